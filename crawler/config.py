@@ -1,0 +1,65 @@
+"""Where things are and how patient we are: ``signoff.toml``, then ``SIGNOFF_*``, then options of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from crawler.errors import UsageError
+
+FILE = "signoff.toml"
+
+
+class Config(BaseSettings):
+    """Every setting with its default. Names are the environment variables without ``SIGNOFF_``."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNOFF_", toml_file=FILE, extra="forbid")
+
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
+    data_dir: Path = Field(Path("data"), description="folder of the database and the WARC archive")
+    sources: Path | None = Field(None, description="folder of the registry; default: the one that came with the program")
+    delay: float = Field(3.0, ge=0, description="seconds between two requests to a host")
+    allow_addresses: str = Field("", description="networks that may be fetched although not public, for tests: 127.0.0.0/8")
+    withdrawal_looks: int = Field(3, ge=1, description="looks that must find a page gone")
+    withdrawal_hours: float = Field(48.0, ge=0, description="hours between the first and the last of them")
+    clock: str | None = Field(None, description="a fixed instant, for replays and tests")
+    chromium: str | None = Field(None, description="path of the browser")
+    browser: Literal["auto", "never"] = Field("auto", description="never: no page is rendered anywhere")
+    contact: str = Field("https://signoff.example/about", description="address or e-mail shown in the agent's name")
+    sources_at_once: int = Field(8, ge=1, le=64, description="sources crawled at the same time in one process")
+    timeout: float = Field(60.0, gt=0, description="seconds a response may take")
+    max_body: int = Field(32 * 2**20, gt=0, description="bytes a response may have")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def url(self) -> str:
+        """The database's URL, SQLAlchemy spelling."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'signoff.sqlite'}"
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.data_dir / "warc"
+
+
+def load(**options: Any) -> Config:
+    """Read all settings; ``options`` that are None were not given. Raises `UsageError` with one line per mistake."""
+    try:
+        return Config(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"setting {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise UsageError("; ".join(lines)) from None
+    except ValueError as error:  # signoff.toml is no TOML
+        raise UsageError(f"{FILE}: {error}") from None

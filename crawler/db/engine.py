@@ -1,0 +1,192 @@
+"""Opening the database: SQLite with WAL or PostgreSQL, the schema's version, and one writer per process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from crawler.errors import DatabaseError, UsageError
+
+T = TypeVar("T")
+BUSY_SECONDS = 30
+
+
+def open_engine(url: str) -> Engine:
+    """Make an engine; nothing is connected yet. Raises `UsageError` for an URL that is none, `DatabaseError` for a missing driver."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise UsageError(f"database {url!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff") from None
+    except ModuleNotFoundError as error:
+        raise DatabaseError(f"database driver {error.name} is missing: install the extra 'postgres'") from None
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, poolclass=NullPool if ":memory:" not in url else None)
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for IMMEDIATE
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+def _scripts() -> Path:
+    """The schema steps: package data in an installed wheel, the top-level folder in a checkout."""
+    installed = Path(__file__).with_name("migrations")
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "alembic"
+
+
+def _alembic(connection: Connection | None = None) -> alembic.config.Config:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(_scripts()))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The schema version this program wants."""
+    revision = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def version(engine: Engine) -> str | None:
+    """The schema version the database has; None where there is no schema."""
+    with explained(engine), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to this program's version. Refuses a database of a newer program."""
+    _refuse_newer(engine)
+    _prepare(engine)
+    with explained(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        alembic.command.upgrade(_alembic(connection), "head")
+
+
+def _prepare(engine: Engine) -> None:
+    """WAL is a property of the file: set once, outside any transaction."""
+    if engine.dialect.name != "sqlite":
+        return
+    if engine.url.database and engine.url.database != ":memory:":
+        try:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"cannot make {Path(engine.url.database).parent}: {error.strerror}; choose another --data-dir") from None
+    with explained(engine):
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode=WAL")
+        finally:
+            raw.close()
+
+
+def _refuse_newer(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
+        return
+    found = version(engine)
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseError(f"{shown(engine)} was written by a newer version of this program (schema {found}): upgrade the program")
+
+
+def ready(engine: Engine, *, create: bool) -> None:
+    """Make sure the schema is ours. With ``create`` a missing or older one is brought up; without, it is an error."""
+    missing = engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists()
+    if missing and not create:
+        raise DatabaseError(f"no database at {engine.url.database}: run 'signoff crawl' first, or name it with --database")
+    if not missing and version(engine) == head():
+        return
+    if not create and not missing:
+        _refuse_newer(engine)
+        raise DatabaseError(f"{shown(engine)} has an older schema: run 'signoff db upgrade'")
+    upgrade(engine)
+
+
+def shown(engine: Engine) -> str:
+    """The database's name for messages, without a password."""
+    return engine.url.database or "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """Turn what a driver throws into one line that says what to do."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as error:
+        raise DatabaseError(_explain(engine, str(error.orig).strip().splitlines()[0])) from None
+    except DBAPIError as error:
+        if error.connection_invalidated or "disk" in str(error.orig):
+            raise DatabaseError(_explain(engine, str(error.orig).strip().splitlines()[0])) from None
+        raise
+
+
+def _explain(engine: Engine, words: str) -> str:
+    hints = {
+        "locked": "another program writes to it; try again when it has finished",
+        "readonly": "the file or its folder is read-only; change its rights or choose another --data-dir",
+        "read-only": "the file or its folder is read-only; change its rights or choose another --data-dir",
+        "unable to open": "the folder is missing or may not be written; choose another --data-dir",
+        "full": "the disk is full; make room, nothing is half-written",
+        "not a database": "the file is no SQLite database; name another with --database",
+        "no such table": "its schema is missing: run 'signoff db upgrade'",
+        "onnect": "the server does not answer; is it running, and is the URL right?",
+    }
+    hint = next((text for key, text in hints.items() if key in words), "see 'signoff doctor'")
+    return f"database {shown(engine)}: {words}: {hint}"
+
+
+class Database:
+    """A database as a crawl uses it: every write goes through one thread, in short transactions, and is awaited."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._connection: Connection | None = None
+
+    def write_now(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction, in the calling thread's turn. Raises `DatabaseError`."""
+        return self._thread.submit(self._transact, work).result()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction without blocking the event loop. Raises `DatabaseError`."""
+        return await asyncio.wrap_future(self._thread.submit(self._transact, work))
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with explained(self.engine):
+            if self._connection is None or self._connection.closed or self._connection.invalidated:
+                self._connection = self.engine.connect().execution_options(writes=True)
+            with self._connection.begin():
+                return work(self._connection)
+
+    def close(self) -> None:
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self.engine.dispose()

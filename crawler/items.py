@@ -1,0 +1,111 @@
+"""What a spider hands to the pipelines. Items carry references to captures, never guesses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from crawler.extract.blocks import Document, Link, Page
+from crawler.notice.model import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a list: where it leads, what it is called, the date beside it."""
+
+    url: str
+    title: str
+    date: date | None = None
+    #: a list that carries whole bodies (JSON APIs) hands them over: no second fetch
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A further list page: GET by default; ``form`` makes it a POST of a form."""
+
+    url: str
+    method: str = "GET"
+    form: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list as its family reads it.
+
+    ``next``: the following page, or None. ``end``: why this is the last one, as the page itself proves it ("page 7 of 7",
+    "no link 下一页", "total 130 rows seen"); None together with ``next`` None means that the end is not proved.
+    """
+
+    entries: tuple[Entry, ...]
+    next: Ask | None = None
+    end: str | None = None
+    #: total number of rows, where the list states it
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file as fetched. ``capture``: id of the archived response, None when nothing arrived."""
+
+    link: Link
+    capture: int | None
+    status: int | None
+    sha256: str | None = None
+    body: bytes | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """A detail page on its way through the pipelines, filled step by step: archive → extract → normalise → dedupe → store."""
+
+    source_id: str
+    requested_url: str
+    url: str
+    capture: int
+    sha256: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    entry: Entry | None = None
+    files: tuple[Fetched, ...] = ()
+    page: Page | None = None
+    documents: tuple[Document, ...] = ()
+    notice: Notice | None = None
+    match: Match | None = None
+
+    def with_(self, **changes: object) -> PageItem:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What dedupe found. ``notice_id``: the notice this page already is. ``same_text``: another notice with the whole text."""
+
+    notice_id: str | None = None
+    moved_from: str | None = None
+    same_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissItem:
+    """A look at a known notice's page that found it gone: 404, 410 or a soft 404."""
+
+    source_id: str
+    notice_id: str
+    url: str
+    capture: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredItem:
+    """An entry or page not kept, and why. Counted, never silent."""
+
+    source_id: str
+    url: str
+    title: str
+    reason: str
+    facts: dict[str, object] = field(default_factory=dict)
+    capture: int | None = None
