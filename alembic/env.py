@@ -7,11 +7,22 @@ from sqlalchemy import Connection
 from alembic import context
 from crawler.config import load
 from crawler.db.engine import open_engine
-from crawler.db.models import Base
+from crawler.db.models import Base, Instant
+
+
+def render(kind: str, item: object, _context: object) -> str | bool:
+    """Schema steps must outlive our own types: an Instant is a DateTime to the database."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=connection.dialect.name == "sqlite", compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        render_item=render,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
