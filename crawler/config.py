@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from crawler.errors import UsageError
+from crawler.errors import CannotRunError, UsageError
 
 FILE = "signoff.toml"
 
@@ -63,3 +67,27 @@ def load(**options: Any) -> Config:
         raise UsageError("; ".join(lines)) from None
     except ValueError as error:  # signoff.toml is no TOML
         raise UsageError(f"{FILE}: {error}") from None
+
+
+def registry_dir(config: Config) -> Path:
+    """The folder of the registry: the configured one, else the one that travels with the program."""
+    if config.sources:
+        return config.sources
+    spec = importlib.util.find_spec("spiders")
+    if spec is None or not spec.submodule_search_locations:
+        raise CannotRunError("the package 'spiders' is not installed: reinstall signoff")
+    return Path(spec.submodule_search_locations[0]) / "sources"
+
+
+def origins(options: Mapping[str, Any]) -> dict[str, str]:
+    """Where each setting comes from: option, environment, file or default."""
+    in_file = set(tomllib.loads(Path(FILE).read_text("utf-8"))) if Path(FILE).exists() else set()
+
+    def origin(name: str) -> str:
+        if options.get(name) is not None:
+            return "option"
+        if f"SIGNOFF_{name.upper()}" in os.environ:
+            return f"SIGNOFF_{name.upper()}"
+        return FILE if name in in_file else "default"
+
+    return {name: origin(name) for name in Config.model_fields}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from crawler.db.history import File
 from crawler.extract.blocks import Document, Link, Page
 from crawler.notice.model import Notice
 
@@ -22,12 +23,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A further list page: GET by default; ``form`` makes it a POST of a form."""
+    """A further list page: GET by default; ``form`` makes it a POST of a form, ``json`` a POST of that JSON text."""
 
     url: str
     method: str = "GET"
     form: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    json: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Fetched:
     sha256: str | None = None
     body: bytes | None = None
     error: str | None = None
+    validators: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,13 @@ class PageItem:
     capture: int
     sha256: str
     body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
+    #: ETag and Last-Modified
+    validators: tuple[str | None, str | None] = (None, None)
     entry: Entry | None = None
     files: tuple[Fetched, ...] = ()
     page: Page | None = None
     documents: tuple[Document, ...] = ()
-    notice: Notice | None = None
+    reading: Reading | None = None
     match: Match | None = None
 
     def with_(self, **changes: object) -> PageItem:
@@ -81,11 +85,50 @@ class PageItem:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What dedupe found. ``notice_id``: the notice this page already is. ``same_text``: another notice with the whole text."""
+    """What dedupe found.
 
-    notice_id: str | None = None
-    moved_from: str | None = None
-    same_text: str | None = None
+    ``known``: id of the notice this page already is. ``before``: that notice's reading under today's rules, where the page
+    changed. ``moved``: its page stood at another address until now. ``twin``: id of another notice with the whole text.
+    """
+
+    known: str | None = None
+    before: Reading | None = None
+    moved: bool = False
+    twin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One side of a comparison: what the rules of today read from one capture of a notice and its files."""
+
+    notice: Notice
+    wording: str
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedItem:
+    """A look at a known page that found nothing new: 304, or the same bytes with the same files. ``full``: it was read."""
+
+    source_id: str
+    url: str
+    notice_id: str | None
+    full: bool
+    validators: tuple[str | None, str | None] = (None, None)
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """A look at the first page of a list. ``heads``: the rows it begins with; without ``sha256`` it answered 304."""
+
+    source_id: str
+    url: str
+    sha256: str | None
+    etag: str | None
+    last_modified: str | None
+    heads: tuple[str, ...]
+    capture: int | None
 
 
 @dataclass(frozen=True, slots=True)

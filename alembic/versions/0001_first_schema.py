@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
     )
+    op.execute("INSERT INTO counter (name, value) VALUES ('seq', 0)")
     op.create_table(
         "crawl",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -75,6 +76,7 @@ def upgrade() -> None:
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("missing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("news", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
@@ -98,6 +100,8 @@ def upgrade() -> None:
         sa.Column("last_verdict", sa.String(length=10), nullable=True),
         sa.Column("last_walk", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.String(length=120), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
     )
     with op.batch_alter_table("source", schema=None) as batch_op:
@@ -195,6 +199,7 @@ def upgrade() -> None:
         sa.Column("agreements", sa.Integer(), nullable=False),
         sa.Column("distrust_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unread_looks", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["capture_id"], ["capture.id"], name=op.f("fk_address_capture_id")),
         sa.PrimaryKeyConstraint("url", name=op.f("pk_address")),
     )

@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 
 import alembic.command
 import alembic.config
+from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
 
 T = TypeVar("T")
@@ -111,6 +113,25 @@ def _refuse_newer(engine: Engine) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if found is not None and found not in known:
         raise DatabaseError(f"{shown(engine)} was written by a newer version of this program (schema {found}): upgrade the program")
+
+
+def exists(engine: Engine) -> bool:
+    """Whether there is something to open: a file that is not there is no error yet."""
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    return path is None or Path(path).exists()
+
+
+def differences(engine: Engine) -> list[str]:
+    """What the tables lack or have too much, compared with the models; one line each."""
+    ready(engine, create=engine.dialect.name == "sqlite" and not exists(engine))
+    with explained(engine), engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [_difference(found) for found in compare_metadata(context, Base.metadata)]
+
+
+def _difference(found: Any) -> str:
+    parts = found if isinstance(found, tuple) else found[0]
+    return " ".join(str(part) for part in parts if part is not None)
 
 
 def ready(engine: Engine, *, create: bool) -> None:

@@ -63,6 +63,8 @@ class Source(Base):
     last_verdict: Mapped[str | None] = mapped_column(String(10))
     last_walk: Mapped[datetime | None]  # every list read to its proved end
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    claimed_by: Mapped[str | None] = mapped_column(String(120))  # host:pid of the process that crawls it now
+    claimed_until: Mapped[datetime | None]
 
 
 class Crawl(Base):
@@ -160,6 +162,7 @@ class Address(Base):
     agreements: Mapped[int] = mapped_column(default=0)  # full reads on which the validators told the truth
     distrust_until: Mapped[datetime | None]
     unread_looks: Mapped[int] = mapped_column(default=0)  # looks in a row answered 304
+    failures: Mapped[int] = mapped_column(default=0)  # looks in a row that ended in an error
 
     __table_args__ = (Index("ix_address_source_due", "source_id", "due_at"),)
 
@@ -185,6 +188,7 @@ class Notice(Base):
     first_seen: Mapped[datetime] = mapped_column(index=True)
     last_seen: Mapped[datetime]
     missing_since: Mapped[datetime | None]
+    held: Mapped[bool] = mapped_column(default=False)  # went missing with a fifth of its source: a move of the site, not a withdrawal
     news: Mapped[bool] = mapped_column(default=True)
 
 

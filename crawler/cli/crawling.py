@@ -1,0 +1,123 @@
+"""signoff crawl, backfill, capture: what goes out to the sites."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from crawler import run as runs
+from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
+from crawler.cli.progress import Shown
+from crawler.errors import UsageError
+from crawler.notice.model import Verdict
+from crawler.plan import Mode, Run
+from crawler.session import Report
+from crawler.sources import Registry, Source
+
+Chosen = Annotated[list[str] | None, typer.Option("--source", help="id of a source; may be repeated", metavar="ID")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(crawl)
+    app.command()(backfill)
+    app.command()(capture)
+
+
+def crawl(
+    region: Regions = None,
+    source: Chosen = None,
+    due: Annotated[bool, typer.Option("--due", help="only what is due: lists, pages, files")] = False,
+    sources: Sources = None,
+    database: Database = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look at a selection now: its lists to the end, what is new, every known notice again.
+
+    $ signoff crawl --region 甘肃
+    """
+    here = place(sources, database, data_dir)
+    registry = here.registry()
+    chosen = registry.select(region or [], source or [])
+    _go(here, registry, _active(chosen, named=bool(source)), Run(Mode.DUE if due else Mode.CRAWL), json=json, quiet=quiet)
+
+
+def backfill(
+    region: Annotated[str, typer.Argument(help="name or GB/T 2260 code, e.g. 甘肃 or 62", metavar="REGION")],
+    since: Annotated[str | None, typer.Option("--since", help="back to this day", metavar="D")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="nothing after this day", metavar="D")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be crawled")] = False,
+    sources: Sources = None,
+    database: Database = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Crawl all pages of a region back to a date. Can be killed and started again: it goes on where it was.
+
+    What it finds is stored and exported, but is no news: no feed is flooded.
+
+    $ signoff backfill 甘肃 --since 2023-01-01 --dry-run
+    """
+    here = place(sources, database, data_dir)
+    registry = here.registry()
+    chosen = registry.select([region], [])
+    active = [one for one in chosen if not one.paused]
+    if dry_run:
+        typer.echo(f"{len(chosen)} sources, {len(chosen) - len(active)} paused, {sum(len(one.list_urls) for one in active)} lists")
+        return
+    _go(here, registry, active, Run(Mode.BACKFILL, day(since, "--since"), day(until, "--until")), json=json, quiet=quiet)
+
+
+def capture(
+    urls: Annotated[list[str], typer.Argument(help="addresses of pages", metavar="URL…")],
+    sources: Sources = None,
+    database: Database = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Archive, read and from then on watch single pages that no list shows."""
+    here = place(sources, database, data_dir)
+    registry = here.registry()
+    by_source: dict[str, list[str]] = {}
+    for url in urls:
+        by_source.setdefault(registry.of_page(url).id, []).append(url)
+    for source_id, pages in by_source.items():
+        _go(here, registry, [registry[source_id]], Run(Mode.CAPTURE, urls=tuple(pages)), json=json, quiet=quiet)
+
+
+def day(text: str | None, option: str) -> date | None:
+    """A day as given on the command line. Raises `UsageError`."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is no day; write it as 2025-06-04") from None
+
+
+def _active(chosen: tuple[Source, ...], *, named: bool) -> list[Source]:
+    """Leave out what is paused; a paused source asked for by name is a mistake that is told."""
+    paused = [one for one in chosen if one.paused]
+    if named and paused:
+        raise UsageError(f"source {paused[0].id} is paused: {paused[0].paused}")
+    active = [one for one in chosen if not one.paused]
+    if not active:
+        raise UsageError("no active source in this selection; see 'signoff sources list'")
+    return active
+
+
+def _go(here: Place, registry: Registry, chosen: list[Source], run: Run, *, json: bool, quiet: bool) -> None:
+    here.writable()
+    with Shown(on=not (json or quiet)) as shown:
+        reports = runs.crawl(here.config, registry, chosen, run, emit_report if json else shown.tell, shown.progress)
+    leave(FINDINGS if any(report.verdict != Verdict.OK for report in reports) or len(reports) < shown.progress.total else 0)
+
+
+def emit_report(report: Report) -> None:
+    emit(asdict(report))

@@ -1,0 +1,216 @@
+"""The life of a crawl in the database: claim a source, begin, what is known of it, finish with a verdict, settle absences."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from crawler.clock import CHINA
+from crawler.db import history
+from crawler.db.models import Address, AttachmentRow, Crawl, Look
+from crawler.db.models import Notice as NoticeRow
+from crawler.db.models import Source as SourceRow
+from crawler.db.store import Context, tell, upsert
+from crawler.health import Judged
+from crawler.notice.model import ChangeKind, DocType, State, Verdict
+from crawler.plan import KNOWN_GROUND, KnownAddress, Mode, next_look
+
+#: a crawl that shows no life for so long is dead; a live one renews its claim
+CLAIM = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A crawl that may run now."""
+
+    crawl_id: int
+    first_ok: datetime | None
+    last_walk: datetime | None
+    had_interesting: bool
+
+
+def claimant() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def begin(connection: Connection, source_id: str, name: str, region: str, mode: Mode, now: datetime) -> Begun | None:
+    """Claim a source and open a crawl of it; None where another live process crawls it."""
+    upsert(connection, SourceRow, {"id": source_id, "name": name, "region": region, "first_seen": now}, ["id"], ["name", "region"])
+    row = connection.execute(select(SourceRow.__table__).where(SourceRow.id == source_id).with_for_update()).one()
+    if _held(row, now):
+        return None
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(claimed_by=claimant(), claimed_until=now + CLAIM))
+    values = {"source_id": source_id, "mode": mode.value, "started": now, "complete": False, "proof": {}, "stats": {}}
+    crawl_id = connection.execute(insert(Crawl).values(values).returning(Crawl.id)).scalar_one()
+    some = select(Address.url).where(Address.source_id == source_id, Address.role == "detail").limit(1)
+    return Begun(crawl_id, row.first_ok, row.last_walk, connection.execute(some).first() is not None)
+
+
+def _held(row: Row[Any], now: datetime) -> bool:
+    if row.claimed_by is None or row.claimed_by == claimant() or now >= row.claimed_until:
+        return False
+    host, _, pid = row.claimed_by.rpartition(":")
+    return host != socket.gethostname() or _alive(int(pid))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def renew(connection: Connection, source_id: str, now: datetime) -> None:
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id, SourceRow.claimed_by == claimant()).values(claimed_until=now + CLAIM))
+
+
+def addresses(connection: Connection, source_id: str, now: datetime) -> Iterator[KnownAddress]:
+    """All addresses known of a source, with what the plan needs of the notice that stands there."""
+    today = now.astimezone(CHINA).date()
+    columns = (*Address.__table__.c, NoticeRow.state, NoticeRow.window_end, NoticeRow.url.label("notice_url"))
+    rows = connection.execute(select(*columns).outerjoin(NoticeRow, NoticeRow.id == Address.notice_id).where(Address.source_id == source_id)).all()
+    files = _files(connection, source_id)
+    for row in rows:
+        here = row.notice_id is not None and row.notice_url == row.url
+        yield KnownAddress(
+            url=row.url, role=row.role, outcome=row.outcome, notice_id=row.notice_id if here else None, state=State(row.state) if here else None,
+            title=row.title, due_at=row.due_at, body_sha256=row.body_sha256, etag=row.etag, last_modified=row.last_modified,
+            agreements=row.agreements, distrust_until=row.distrust_until, unread_looks=row.unread_looks, failures=row.failures,
+            window_open=bool(here and row.window_end and row.window_end >= today), files=tuple(files.get(row.notice_id, ())) if here else (),
+        )  # fmt: skip
+
+
+def _files(connection: Connection, source_id: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    query = select(AttachmentRow.notice_id, AttachmentRow.url).join(NoticeRow, NoticeRow.id == AttachmentRow.notice_id)
+    for notice_id, url in connection.execute(query.where(NoticeRow.source_id == source_id, AttachmentRow.last_revision.is_(None))):
+        found.setdefault(notice_id, []).append(url)
+    return found
+
+
+def heads(connection: Connection, source_id: str) -> dict[str, frozenset[str]]:
+    """The rows each list of a source began with at its last look, by list address."""
+    rows = connection.execute(select(Address.url, Address.facts).where(Address.source_id == source_id, Address.role == "list"))
+    return {row.url: frozenset(row.facts.get("heads") or ()) for row in rows}
+
+
+def note_address(connection: Connection, values: dict[str, Any]) -> None:
+    """Remember what an address gave. ``values``: columns of `Address`; ``first_seen`` stays as it was."""
+    upsert(connection, Address, values, ["url"], [name for name in values if name not in ("url", "first_seen")])
+
+
+def fail_address(connection: Connection, source_id: str, url: str, role: str, title: str | None, now: datetime) -> None:
+    """Count a look that ended in an error; an address never read before is remembered as unread."""
+    row = {"url": url, "source_id": source_id, "role": role, "title": title, "outcome": "unread", "facts": {}, "first_seen": now, "last_seen": now,
+           "agreements": 0, "unread_looks": 0, "failures": 0}  # fmt: skip
+    upsert(connection, Address, row, ["url"], [])
+    connection.execute(update(Address).where(Address.url == url).values(failures=Address.failures + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many looks, over how many hours, it takes to call a notice withdrawn."""
+
+    looks: int
+    hours: float
+
+
+def finish(connection: Connection, context: Context, judged: Judged, stats: dict[str, Any], proof: dict[str, str], due_at: datetime | None, patience: Patience) -> dict[str, int]:
+    """Close a crawl with its verdict; where that is ``ok``, settle what is missing. Returns counts of the events made."""
+    connection.execute(
+        update(Crawl)
+        .where(Crawl.id == context.crawl_id)
+        .values(finished=context.now, verdict=judged.verdict, why=judged.why, complete=judged.complete, proof=proof, stats=stats)
+    )
+    connection.execute(update(SourceRow).where(SourceRow.id == context.source_id).values(**_source_after(context, judged, proof, due_at)))
+    if judged.verdict is not Verdict.OK:
+        return {}
+    _hold_wave(connection, context)
+    return _settle(connection, context, patience)
+
+
+def _source_after(context: Context, judged: Judged, proof: dict[str, str], due_at: datetime | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"last_verdict": judged.verdict, "claimed_by": None, "claimed_until": None}
+    if due_at:
+        values["due_at"] = due_at
+    if judged.verdict is Verdict.OK:
+        values |= {"last_ok": context.now, "first_ok": func.coalesce(SourceRow.first_ok, context.now)}
+        if judged.complete and KNOWN_GROUND not in proof.values():
+            values["last_walk"] = context.now
+    return values
+
+
+
+def _hold_wave(connection: Connection, context: Context) -> None:
+    """A fifth of the pages gone at once is a move of the site: those notices stay missing until somebody settles them."""
+    n = NoticeRow
+    of_source = (n.source_id == context.source_id, n.state.in_([State.LIVE, State.MISSING]))
+    known = connection.execute(select(func.count()).where(*of_source)).scalar_one()
+    fresh = select(Look.notice_id).group_by(Look.notice_id).having(func.min(Look.crawl_id) == context.crawl_id)
+    gone = connection.execute(select(n.id).where(*of_source, n.id.in_(fresh))).scalars().all()
+    if history.is_wave(len(gone), known):
+        for part in _parts(gone):
+            connection.execute(update(n).where(n.id.in_(part)).values(held=True))
+
+
+def _parts(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    return (ids[i : i + size] for i in range(0, len(ids), size))
+
+
+def _settle(connection: Connection, context: Context, patience: Patience) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    n = NoticeRow
+    for row in connection.execute(select(n.__table__).where(n.source_id == context.source_id, n.state == State.MISSING, n.held.is_(False))).all():
+        looks = connection.execute(
+            select(Look.at, Look.capture_id, Look.how).join(Crawl).where(Look.notice_id == row.id, Crawl.verdict == Verdict.OK).order_by(Look.at, Look.id)
+        ).all()
+        misses = [look.at for look in looks]
+        kind = history.of_absence(misses, patience.looks, patience.hours, DocType(row.doc_type), row.window_end, row.publish_date)
+        if kind is None:
+            continue
+        state = State.EXPIRED if kind is ChangeKind.EXPIRED else State.WITHDRAWN
+        connection.execute(update(n).where(n.id == row.id).values(state=state))
+        connection.execute(update(Address).where(Address.url == row.url).values(due_at=next_look(context.now, state, row.window_end, row.publish_date)))
+        how = {"how": looks[-1].how, "first_missed": misses[0].isoformat(), "looks": len(misses)}
+        tell(connection, [kind], row.id, row.revision, context, [look.capture_id for look in looks], True, how)
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def due_sources(connection: Connection, source_ids: Sequence[str], now: datetime) -> list[str]:
+    """Which of these sources are due: their lists, a page of theirs, or never looked at. In the order given."""
+    known = {row.id: row for row in connection.execute(select(SourceRow.id, SourceRow.due_at)).all()}
+    pages = set(connection.execute(select(Address.source_id).where(Address.role == "detail", Address.due_at <= now).distinct()).scalars())
+    return [i for i in source_ids if i not in known or known[i].due_at is None or known[i].due_at <= now or i in pages]
+
+
+def lists_due(connection: Connection, source_id: str, now: datetime) -> bool:
+    """Whether the lists themselves are due, not only pages."""
+    due = connection.execute(select(SourceRow.due_at).where(SourceRow.id == source_id)).scalar()
+    return due is None or due <= now
+
+
+def unfinished(connection: Connection, source_id: str, mode: Mode) -> datetime | None:
+    """When an interrupted crawl of this kind began, so that it goes on where it was; None where the last one finished."""
+    row = connection.execute(
+        select(Crawl.started, Crawl.finished).where(Crawl.source_id == source_id, Crawl.mode == mode.value).order_by(Crawl.id.desc()).limit(1)
+    ).first()
+    if row is None or row.finished is not None:
+        return None
+    query = select(func.min(Crawl.started)).where(Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.id > _last_finished(source_id, mode))
+    return connection.execute(query).scalar()
+
+
+def _last_finished(source_id: str, mode: Mode) -> Any:
+    finished = select(func.max(Crawl.id)).where(Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.finished.is_not(None))
+    return func.coalesce(finished.scalar_subquery(), 0)
+

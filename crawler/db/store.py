@@ -1,0 +1,373 @@
+"""Writes of a crawl: one short transaction a notice, revision, change and addresses together.
+
+The decisions are made in `crawler.db.history`; here they become rows. Every function takes the connection of a transaction
+that its caller opened, and is safe to run twice: what was stored already is found again by its address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter as Tally
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from crawler.clock import CHINA
+from crawler.db import history
+from crawler.db.models import AttachmentRow, Base, Change, Counter, Look, NoticeUrl, Revision, TextKey
+from crawler.db.models import Notice as NoticeRow
+from crawler.db.models import Source as SourceRow
+from crawler.items import Match, PageItem, Reading
+from crawler.notice import identity
+from crawler.notice.changes import field_changes
+from crawler.notice.model import Attachment, ChangeKind, DocType, State
+from crawler.notice.textdiff import text_changes
+
+#: before a source's first complete crawl, only notices this young are news
+FRESH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a transaction must know of the crawl it belongs to. ``quiet``: a backfill, its finds are not news."""
+
+    crawl_id: int
+    source_id: str
+    now: datetime
+    quiet: bool = False
+    first_ok: datetime | None = None
+    reposts: bool = False
+
+    def is_news(self, published: date | None) -> bool:
+        if self.quiet:
+            return False
+        recent = published is not None and published >= (self.now.astimezone(CHINA) - FRESH).date()
+        return self.first_ok is not None or recent
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    url: str
+    name: str
+    sha256: str | None
+    text: str | None
+    status: str
+    media_type: str | None
+    capture_id: int | None
+
+    def compared(self) -> history.File:
+        return history.File(self.name, self.url, self.sha256, digest(self.text) if self.text and self.status == "read" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A notice as the database has it, with its current revision."""
+
+    id: str
+    source_id: str
+    url: str
+    state: State
+    doc_type: DocType
+    group_id: str
+    is_repost: bool
+    number: int
+    wording_sha256: str
+    body_sha256: str
+    extractor: int
+    capture_id: int
+    title: str
+    text: str
+    fields: dict[str, Any]
+    publish_date: date | None
+    files: tuple[KnownFile, ...] = ()
+
+    def wording(self) -> identity.Wording:
+        """What is compared when the same text is looked for elsewhere."""
+        numbers = frozenset(self.fields.get("task_numbers") or ())
+        window = (_day(self.fields.get("publicity_start")), _day(self.fields.get("publicity_end")))
+        shas = frozenset(file.sha256 for file in self.files if file.sha256)
+        return identity.Wording(identity.paragraphs_of(self.text), numbers, window, shas)
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def digest(text: str) -> str:
+    """The digest under which two texts are the same: NFKC, no white space."""
+    return hashlib.sha256("".join(identity.paragraphs_of(text)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def upsert(connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]) -> None:
+    """Insert rows, or change ``change`` columns where ``keys`` are there already. Without ``change`` the old row stays."""
+    make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+    statement: Any = make(table)
+    if change:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in change})
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, values)
+
+
+# ------------------------------------------------------------------------------------------------------------- reading back
+
+
+def known_at(connection: Connection, url: str) -> Known | None:
+    """The notice whose page stands at ``url`` (canonical spelling) now, or stood there last."""
+    row = connection.execute(
+        select(NoticeUrl.notice_id).where(NoticeUrl.url == url).order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc()).limit(1)
+    ).first()
+    return known(connection, row.notice_id) if row else None
+
+
+def known(connection: Connection, notice_id: str) -> Known | None:
+    query = select(NoticeRow, Revision).join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
+    row = connection.execute(query.where(NoticeRow.id == notice_id).with_only_columns(*NoticeRow.__table__.c, *_REVISION_COLUMNS)).first()
+    if row is None:
+        return None
+    return Known(
+        id=row.id, source_id=row.source_id, url=row.url, state=State(row.state), doc_type=DocType(row.doc_type), group_id=row.group_id,
+        is_repost=row.is_repost, number=row.revision, wording_sha256=row.wording_sha256, body_sha256=row.body_sha256, extractor=row.extractor,
+        capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date,
+        files=_files(connection, notice_id),
+    )  # fmt: skip
+
+
+_REVISION_COLUMNS = (Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields)
+
+
+def _files(connection: Connection, notice_id: str) -> tuple[KnownFile, ...]:
+    a = AttachmentRow
+    rows = connection.execute(
+        select(a.url, a.name, a.sha256, a.text, a.status, a.media_type, a.capture_id).where(a.notice_id == notice_id, a.last_revision.is_(None)).order_by(a.id)
+    )
+    return tuple(KnownFile(*row) for row in rows)
+
+
+def sharing_text(connection: Connection, keys: Sequence[int]) -> list[Known]:
+    """Notices that share whole paragraphs with a page, most shared first, at most ten."""
+    if not keys:
+        return []
+    tally = Tally(connection.execute(select(TextKey.notice_id).where(TextKey.key.in_(list(keys)))).scalars())
+    found = (known(connection, notice_id) for notice_id, _ in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))[:10])
+    return [notice for notice in found if notice]
+
+
+# ------------------------------------------------------------------------------------------------------------------ writing
+
+
+def keep(connection: Connection, item: PageItem, context: Context) -> tuple[ChangeKind, ...]:
+    """Store a page that is a notice; returns the events it made, in order."""
+    assert item.reading is not None
+    match = _settled(connection, item)
+    before = known(connection, match.known) if match.known else None
+    if before is None:
+        return _keep_new(connection, item, context, match)
+    return _keep_known(connection, item, context, match, before)
+
+
+def _settled(connection: Connection, item: PageItem) -> Match:
+    """The match as it stands inside this transaction: another process may have stored the page meanwhile."""
+    match = item.match or Match()
+    if match.known is None and (stored := known_at(connection, item.url)):
+        return Match(known=stored.id)
+    return match
+
+
+def _keep_new(connection: Connection, item: PageItem, context: Context, match: Match) -> tuple[ChangeKind, ...]:
+    assert item.reading is not None
+    notice = item.reading.notice
+    notice_id = identity.notice_id(item.source_id, item.url)
+    twin = known(connection, match.twin) if match.twin else None
+    kinds = history.of_presence(history.Seen(None, twin=twin is not None))
+    news = context.is_news(notice.publish_date)
+    row = {
+        "id": notice_id, "source_id": item.source_id, "state": State.LIVE, "revision": 1, "group_id": twin.group_id if twin else notice_id,
+        "is_repost": twin is not None or notice.is_repost, "first_seen": context.now, "last_seen": context.now, "missing_since": None,
+        "held": False, "news": news, **_of_reading(item),
+    }  # fmt: skip
+    connection.execute(insert(NoticeRow), row)
+    if twin and twin.is_repost and not notice.is_repost:
+        _crown(connection, twin, notice_id)
+    connection.execute(insert(NoticeUrl), {"notice_id": notice_id, "url": item.url, "since": context.now, "until": None})
+    _add_revision(connection, notice_id, 1, item, context)
+    _set_files(connection, notice_id, 1, (), notice.attachments, item)
+    tell(connection, kinds, notice_id, 1, context, [item.capture], news, {"same_text_as": twin.id} if twin else {})
+    return kinds
+
+
+def _crown(connection: Connection, copy: Known, original: str) -> None:
+    """The first publisher with authority is the original, also when a copy was seen before it."""
+    connection.execute(update(NoticeRow).where(NoticeRow.group_id == copy.group_id).values(group_id=original))
+    connection.execute(update(NoticeRow).where(NoticeRow.id == original).values(group_id=original, is_repost=False))
+
+
+def _keep_known(connection: Connection, item: PageItem, context: Context, match: Match, before: Known) -> tuple[ChangeKind, ...]:
+    reading, old = item.reading, match.before
+    assert reading is not None
+    wording = digest(old.wording) if old else before.wording_sha256
+    files = history.compare_files(old.files if old else [f.compared() for f in before.files], reading.files)
+    reworded = wording != digest(reading.wording)
+    moved = match.moved and before.url != item.url
+    kinds = history.of_presence(history.Seen(before.state, wording=reworded, files=bool(files), moved=moved))
+    number = before.number + 1 if ChangeKind.REVISED in kinds else before.number
+    changes = _changes(before, old, reading, files) if ChangeKind.REVISED in kinds else {}
+    if ChangeKind.REVISED in kinds:
+        _add_revision(connection, before.id, number, item, context)
+    elif reading.notice.extractor != before.extractor:
+        _reread(connection, before, item)
+    else:
+        _touch(connection, before, context)
+    _set_files(connection, before.id, number, before.files, reading.notice.attachments, item)
+    if moved:
+        _move(connection, before, item.url, context)
+        changes["url"] = [before.url, item.url]
+    _mark_live(connection, before.id, context, _of_reading(item) if ChangeKind.REVISED in kinds else {"url": item.url}, number)
+    tell(connection, kinds, before.id, number, context, [before.capture_id, item.capture], True, changes)
+    return kinds
+
+
+def _changes(before: Known, old: Reading | None, new: Reading, files: history.FileChanges) -> dict[str, Any]:
+    """Which fields an agency changed, from what, to what; both sides read with the same rules."""
+    fields = old.notice.as_json() if old else before.fields
+    changes: dict[str, Any] = field_changes(fields, new.notice.as_json())
+    text = text_changes(str(fields.get("text") or ""), new.notice.text)
+    if text:
+        changes["text"] = text
+    changes.pop("attachments", None)  # names and links alone make no change: what counts is told by ``files``
+    if files:
+        changes["attachments"] = files.as_json()
+    return changes
+
+
+def _of_reading(item: PageItem) -> dict[str, Any]:
+    """The columns of a notice that follow from its current revision."""
+    assert item.reading is not None
+    notice = item.reading.notice
+    return {
+        "url": item.url, "title": notice.title, "doc_type": notice.doc_type, "adcode": notice.adcode, "publish_date": notice.publish_date,
+        "window_start": notice.publicity.start or notice.publicity_start, "window_end": notice.publicity.end or notice.publicity_end,
+    }  # fmt: skip
+
+
+def _add_revision(connection: Connection, notice_id: str, number: int, item: PageItem, context: Context) -> None:
+    connection.execute(insert(Revision), {**_revision(item), "notice_id": notice_id, "number": number, "first_seen": context.now, "last_seen": context.now})
+    _index_text(connection, notice_id, item)
+
+
+def _revision(item: PageItem) -> dict[str, Any]:
+    assert item.reading is not None
+    notice = item.reading.notice
+    return {
+        "wording_sha256": digest(item.reading.wording), "body_sha256": item.sha256, "text": notice.text, "fields": notice.as_json(),
+        "extractor": notice.extractor, "capture_id": item.capture,
+    }  # fmt: skip
+
+
+def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
+    assert item.reading is not None
+    keys = identity.keys_of(identity.paragraphs_of(item.reading.notice.text))
+    if keys:
+        upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in keys], ["key", "notice_id"], [])
+
+
+def _reread(connection: Connection, before: Known, item: PageItem) -> None:
+    """Better rules read the same wording: the fields change silently, no event."""
+    connection.execute(update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(**_revision(item)))
+    connection.execute(update(NoticeRow).where(NoticeRow.id == before.id).values(**_of_reading(item)))
+
+
+def _touch(connection: Connection, before: Known, context: Context) -> None:
+    connection.execute(update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(last_seen=context.now))
+
+
+def _move(connection: Connection, before: Known, url: str, context: Context) -> None:
+    connection.execute(update(NoticeUrl).where(NoticeUrl.notice_id == before.id, NoticeUrl.until.is_(None)).values(until=context.now))
+    connection.execute(insert(NoticeUrl), {"notice_id": before.id, "url": url, "since": context.now, "until": None})
+
+
+def _mark_live(connection: Connection, notice_id: str, context: Context, columns: dict[str, Any], number: int) -> None:
+    live = {"state": State.LIVE, "last_seen": context.now, "missing_since": None, "held": False, "revision": number}
+    connection.execute(update(NoticeRow).where(NoticeRow.id == notice_id).values(**live, **columns))
+    connection.execute(Look.__table__.delete().where(Look.notice_id == notice_id))  # type: ignore[attr-defined]
+
+
+def _set_files(connection: Connection, notice_id: str, number: int, before: Sequence[KnownFile], after: Sequence[Attachment], item: PageItem) -> None:
+    """Bring the rows of a notice's files up to date; a file that failed now keeps what was known of it."""
+    captures = {file.link.url: file.capture for file in item.files}
+    old = {file.compared(): file for file in before}
+    new = {history.File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None): a for a in after}
+    for was, now in history.pair_files(list(old), list(new)):
+        if was and (now is None or (now.sha256 and was.sha256 and not was.same_content(now))):
+            _end_file(connection, notice_id, old[was].url, number)
+            was = None if now else was
+        if now and was is None:
+            _add_file(connection, notice_id, number, new[now], captures.get(new[now].url))
+        elif now and was and now != was:
+            _update_file(connection, notice_id, old[was].url, new[now], captures.get(new[now].url))
+
+
+def _end_file(connection: Connection, notice_id: str, url: str, number: int) -> None:
+    connection.execute(_file(notice_id, url).values(last_revision=number - 1))
+
+
+def _file(notice_id: str, url: str) -> Any:
+    return update(AttachmentRow).where(AttachmentRow.notice_id == notice_id, AttachmentRow.url == url, AttachmentRow.last_revision.is_(None))
+
+
+def _add_file(connection: Connection, notice_id: str, number: int, file: Attachment, capture: int | None) -> None:
+    row = {"notice_id": notice_id, "first_revision": number, "last_revision": None, "url": file.url, "name": file.name, "capture_id": capture, "tries": 1}
+    connection.execute(insert(AttachmentRow), {**row, **_content(file)})
+
+
+def _content(file: Attachment) -> dict[str, Any]:
+    return {"media_type": file.media_type, "sha256": file.sha256, "status": file.status, "text": file.text}
+
+
+def _update_file(connection: Connection, notice_id: str, url: str, file: Attachment, capture: int | None) -> None:
+    values: dict[str, Any] = {"url": file.url, "name": file.name, "tries": AttachmentRow.tries + 1}
+    if file.sha256:
+        values |= {**_content(file), "capture_id": capture}
+    connection.execute(_file(notice_id, url).values(**values))
+
+
+def tell(
+    connection: Connection, kinds: Sequence[ChangeKind], notice_id: str, number: int, context: Context, captures: list[int], news: bool, changes: dict[str, Any]
+) -> None:
+    """Write events. Raising the counter comes last in the transaction: readers of ``seq`` never see a gap fill up later."""
+    for kind in kinds:
+        value = connection.execute(update(Counter).where(Counter.name == "seq").values(value=Counter.value + 1).returning(Counter.value)).scalar_one()
+        shown = {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
+        connection.execute(
+            insert(Change),
+            {"seq": value, "kind": kind, "notice_id": notice_id, "revision": number, "at": context.now, "changes": shown, "news": news,
+             "crawl_id": context.crawl_id, "captures": captures},
+        )  # fmt: skip
+
+
+def still_there(connection: Connection, notice_id: str, context: Context) -> None:
+    """A look found the page as it was: bytes and files unchanged, or 304."""
+    connection.execute(update(NoticeRow).where(NoticeRow.id == notice_id).values(last_seen=context.now))
+
+
+def miss(connection: Connection, notice_id: str, how: str, capture: int, context: Context) -> None:
+    """Note a look that found the page itself gone. Nothing is decided before the crawl has its verdict."""
+    row = {"notice_id": notice_id, "crawl_id": context.crawl_id, "at": context.now, "how": how, "capture_id": capture}
+    connection.execute(insert(Look), row)
+    connection.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id == notice_id, NoticeRow.state == State.LIVE)
+        .values(state=State.MISSING, missing_since=context.now)
+    )
+
+
+def mark_source(connection: Connection, source_id: str, name: str, region: str, now: datetime) -> SourceRow:
+    """Make sure the source has its row; returns it."""
+    upsert(connection, SourceRow, {"id": source_id, "name": name, "region": region, "first_seen": now}, ["id"], ["name", "region"])
+    return connection.execute(select(SourceRow.__table__).where(SourceRow.id == source_id)).one()  # type: ignore[return-value]
+

@@ -1,0 +1,189 @@
+"""Bytes to text. What a page declares is believed last: old sites claim gb2312 and send anything."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from resiliparse.parse.encoding import detect_encoding
+
+#: declared names that mean one family; always decoded with the family's largest member, for the rare characters in names
+_FAMILIES = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "gb_2312-80": "gb18030",
+    "hz-gb-2312": "gb18030",
+    "cp936": "gb18030",
+    "utf8": "utf-8",
+    "utf-8": "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "ascii": "utf-8",
+    "us-ascii": "utf-8",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "big5hkscs": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"(?:charset|encoding)\s{0,8}=\s{0,8}[\"']?\s{0,8}([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
+#: characters that any Chinese text of some length is full of, in both scripts
+_COMMON = (
+    "的一是不了在有和为为以国大中年月日到区市县省政府环境保护督察整改问题公示工作开展完成情况生态水管理设对上下个人会发时行进部门"
+    "环境保護督察整改問題開展況態為國區縣門關於與實落電話於對會發時"
+)
+_USUAL = re.compile(f"[{_COMMON}]")
+_CHINESE = re.compile("[\u3400-\u9fff]+")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_JUDGED = 4000  # Chinese characters that are enough for a judgement
+_COMMON_SHARE = 0.08  # of the Chinese characters; running text lies above 0.2, mojibake below 0.03
+_DAMAGED_SHARE = 0.005
+_SAMPLE = 200_000  # bytes or characters looked at for a judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, the Python name of the charset it was read with, and doubts worth storing.
+
+    Flags: ``charset-declared-wrong`` (read with another charset than declared), ``charset-damaged`` (some bytes replaced),
+    ``charset-doubtful`` (the characters do not look like Chinese), ``charset-guessed`` (a detector's word only).
+    """
+
+    text: str
+    charset: str
+    flags: tuple[str, ...] = ()
+
+
+def decode(body: bytes, content_type: str | None = None) -> Decoded:
+    """Decode a page or text: BOM, strict UTF-8 (its last character may be cut), strict GB18030, detector, declaration.
+
+    ``content_type``: the header of the response, or None. Never raises; what could not be read is U+FFFD and flagged.
+    """
+    declared = declared_charset(body, content_type)
+    text, charset, flags = _read(body, declared)
+    if declared is not None and declared != charset and not body.isascii():
+        flags = (*flags, "charset-declared-wrong")
+    return Decoded(text.removeprefix("\ufeff"), charset, flags)
+
+
+def declared_charset(body: bytes, content_type: str | None) -> str | None:
+    """The charset a response declares, header before <meta>, as its family's Python name; None if none is known."""
+    header = _DECLARED.search(content_type.encode("ascii", "replace")) if content_type else None
+    for match in (header, _DECLARED.search(body[:8192])):
+        if match:
+            name = match[1].decode("ascii").lower()
+            if name in _FAMILIES:
+                return _FAMILIES[name]
+            try:
+                return codecs.lookup(name).name if _is_text_codec(name) else None
+            except LookupError:
+                continue
+    return None
+
+
+def _is_text_codec(name: str) -> bool:
+    """Python also knows codecs that are none of text (base64, zip); a page must not choose them."""
+    return codecs.lookup(name)._is_text_encoding and name not in (
+        "utf-7",
+        "utf_7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+    )
+
+
+def _read(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]:
+    for bom, charset in _BOMS:
+        if body.startswith(bom):
+            text = body.decode(charset, "replace")
+            return text, charset, _doubts(text)
+    if body[:4096].count(0) > len(body[:4096]) // 5:
+        charset = "utf-16-le" if body[1:4096:2].count(0) >= body[0:4096:2].count(0) else "utf-16-be"
+        return body.decode(charset, "replace"), charset, ("charset-guessed",)
+    text8 = _strict(body, "utf-8")
+    if text8 is not None:
+        return text8, "utf-8", _doubts(text8)
+    return _read_damaged_utf8(body) or _read_gb(body, declared) or _read_guessed(body, declared)
+
+
+def _read_damaged_utf8(body: bytes) -> tuple[str, str, tuple[str, ...]] | None:
+    """UTF-8 with a few broken places (a description cut in the middle of a character) is UTF-8 all the same."""
+    text = body.decode("utf-8", "replace")
+    wide = sum(map(len, _CHINESE.findall(text[:_SAMPLE])))
+    if wide >= 20 and text[:_SAMPLE].count("\ufffd") <= max(2, wide * 0.02):
+        return text, "utf-8", ("charset-damaged",)
+    return None
+
+
+def _read_gb(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]] | None:
+    text = _strict(body, "gb18030")
+    if text is None:
+        replaced = body.decode("gb18030", "replace")
+        if replaced.count("\ufffd") <= max(2, len(replaced) * _DAMAGED_SHARE) and _looks_chinese(replaced):
+            return replaced, "gb18030", ("charset-damaged",)
+        return None
+    if _looks_chinese(text):
+        return text, "gb18030", ()
+    return _read_other(body, declared) or (text, "gb18030", ("charset-doubtful",))
+
+
+def _read_other(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]] | None:
+    """Big5 and others pass as GB18030, with rare characters: another reading wins if it is strict and looks better."""
+    for charset in ("big5hkscs", declared):
+        if charset not in (None, "gb18030", "utf-8"):
+            text = _strict(body, charset)
+            if text is not None and _looks_chinese(text):
+                return text, charset, ("charset-guessed",)
+    return None
+
+
+def _read_guessed(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]:
+    guessed = _FAMILIES.get(detect_encoding(body[:_SAMPLE]) or "", detect_encoding(body[:_SAMPLE]))
+    if guessed and _is_known(guessed):
+        text = _strict(body, guessed)
+        if text is not None:
+            return text, guessed, ("charset-guessed", *_doubts(text))
+    charset = declared or "gb18030"
+    return body.decode(charset, "replace"), charset, ("charset-damaged",)
+
+
+def _is_known(name: str) -> bool:
+    try:
+        return _is_text_codec(name)
+    except LookupError:
+        return False
+
+
+def _strict(body: bytes, charset: str) -> str | None:
+    """The text, or None if a byte does not fit; an unfinished last character is left out."""
+    try:
+        return codecs.getincrementaldecoder(charset)("strict").decode(body, False)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _looks_chinese(text: str) -> bool:
+    """Whether the Chinese characters are those of running text; True where there are too few to tell."""
+    sample = text[:_SAMPLE]
+    chinese = "".join(_CHINESE.findall(sample))[:_JUDGED]
+    odd = len(_PRIVATE.findall(sample))
+    if len(chinese) < 30:
+        return odd == 0
+    return len(_USUAL.findall(chinese)) >= len(chinese) * _COMMON_SHARE and odd < len(chinese) * 0.1
+
+
+def _doubts(text: str) -> tuple[str, ...]:
+    """Whether a text that decoded without complaint was damaged before it was encoded."""
+    sample = text[:_SAMPLE]
+    if sample.count("\ufffd") > 0 or "锟斤拷" in sample:
+        return ("charset-damaged",)
+    return () if _looks_chinese(sample) else ("charset-doubtful",)

@@ -1,0 +1,133 @@
+"""The fields of one outline: what a page, or one attachment, says by itself. Merging is `reader`'s work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crawler.extract import plans, states
+from crawler.extract.labels import TEXTS, Label
+from crawler.extract.pieces import Found, Piece
+from crawler.extract.sections import Entry, Outline
+from crawler.extract.units import units
+from crawler.notice.deadlines import read_deadline
+from crawler.notice.model import Deadline, DocType, Evidence, Sections, Task
+
+
+@dataclass(slots=True)
+class Fields:
+    """Values with evidence, by the name of the notice's field. What was not found has no key."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+    def put(self, name: str, found: Found[Any] | None) -> None:
+        """Keep a single value, unless nothing was found."""
+        if found is not None and found.value is not None:
+            self.values[name] = found.value
+            if found.words:
+                self.evidence[name] = (found.evidence,)
+
+    def put_all(self, name: str, found: list[Found[Any]]) -> None:
+        """Keep a list of values, unless it is empty."""
+        if found:
+            self.values[name] = tuple(each.value for each in found)
+            self.evidence[name] = tuple(each.evidence for each in found)
+
+    def put_words(self, name: str, value: Any, *evidence: Evidence | None) -> None:
+        """Keep a value whose evidence is known already."""
+        if value is not None:
+            self.values[name] = value
+            if kept := tuple(each for each in evidence if each is not None):
+                self.evidence[name] = kept
+
+    def fill(self, other: Fields, names: tuple[str, ...]) -> list[str]:
+        """Take from ``other`` what is missing here; the names whose values differ on both sides come back."""
+        differ = []
+        for name in names:
+            if name not in other.values:
+                continue
+            if name not in self.values:
+                self.values[name] = other.values[name]
+                if name in other.evidence:
+                    self.evidence[name] = other.evidence[name]
+            elif self.values[name] != other.values[name]:
+                differ.append(name)
+        return differ
+
+
+def own_fields(outline: Outline, doc_type: DocType, own_name: str | None) -> Fields:
+    """What the labelled sections say: texts, units, deadline, acceptance, tasks, plans."""
+    out = Fields()
+    _texts(out, outline, doc_type)
+    out.put_all("responsible_units", [] if doc_type is DocType.RECTIFICATION_PLAN else _units(outline, own_name))
+    out.put("deadline", _deadline(outline))
+    out.put("acceptance_date", states.acceptance_date(outline) if doc_type is DocType.SIGNOFF_NOTICE else None)
+    out.put("completion_as_of", states.completion_as_of(outline, doc_type))
+    out.put_all("plan_titles", plans.plan_titles(_all(outline)) if doc_type is not DocType.UNRELATED else [])
+    if doc_type is DocType.RECTIFICATION_PLAN:
+        out.put_all("plan_tasks", plans.plan_tasks(outline))
+    return out
+
+
+def _all(outline: Outline) -> list[Piece]:
+    inside = [line for entry in outline.entries for part in entry.parts for line in part.pieces]
+    return sorted([*outline.lead, *inside, *outline.tail], key=lambda line: line.block)
+
+
+def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
+    """Sections of one task, or the tasks with theirs; plans and complaints have neither."""
+    if doc_type in (DocType.RECTIFICATION_PLAN, DocType.COMPLAINT_HANDLING, DocType.UNRELATED, DocType.NEWS, DocType.INSPECTION_FEEDBACK):
+        return
+    several = [entry for entry in outline.tasks if entry.number]
+    if len(several) > 1:
+        out.put_all("tasks", [_task(entry) for entry in several])
+        return
+    sections = {label.value: _section(outline.entries, label) for label in TEXTS}
+    _one_entry(out, sections)
+
+
+def _section(entries: list[Entry], label: Label) -> Found[str] | None:
+    for entry in entries:
+        text = entry.text(label)
+        if text is not None:
+            first = entry.pieces(label)[0]
+            return Found(text, first.raw, first.block, first.where)
+    return None
+
+
+def _one_entry(out: Fields, sections: Mapping[str, Found[str] | None]) -> None:
+    kept = {name: found.value for name, found in sections.items() if found}
+    if kept:
+        out.values["sections"] = Sections(**kept)
+        for name, found in sections.items():
+            if found:
+                out.evidence[f"sections.{name}"] = (found.evidence,)
+
+
+def _task(entry: Entry) -> Found[Task]:
+    texts = {label.value: entry.text(label) for label in TEXTS}
+    head = entry.named or next(line for part in entry.parts for line in part.pieces)
+    return Found(Task(entry.number or "", **texts), head.raw, head.block, head.where)
+
+
+def _units(outline: Outline, own_name: str | None) -> list[Found[str]]:
+    return units([line for entry in outline.entries for line in entry.pieces(Label.UNITS)], own_name)
+
+
+def _deadline(outline: Outline) -> Found[Deadline] | None:
+    """The deadline of one task; several tasks have several, the notice none."""
+    found = [(entry, lines) for entry in outline.entries if (lines := entry.pieces(Label.DEADLINE))]
+    if len(found) != 1 or len([entry for entry in outline.tasks if entry.number]) > 1:
+        return None
+    lines = found[0][1]
+    deadline = read_deadline(" ".join(line.raw for line in lines))
+    return None if deadline is None else Found(deadline, lines[0].raw, lines[0].block, lines[0].where)
+
+
+def as_date(value: object) -> date | None:
+    """A date value as such, anything else ``None``: for fields kept as ``Any``."""
+    return value if isinstance(value, date) else None

@@ -1,0 +1,226 @@
+"""A tree to lines: what a reader sees, paragraph by paragraph, with where each stands and how it looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lxml import etree
+
+from crawler.extract import tables
+from crawler.extract.tables import Rows, tidy
+
+_BLOCKS = frozenset(
+    (
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "center",
+        "blockquote",
+        "pre",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "main",
+        "form",
+        "fieldset",
+        "body",
+        "hr",
+        "br",
+        "address",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+        "caption",
+        "legend",
+        "ucapcontent",
+        "ucaptitle",
+        "founder-content",
+        "marquee",
+        "iframe",
+        "object",
+        "embed",
+        "optgroup",
+        "label",
+    )
+)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "ucaptitle": 1}
+_BOLD = frozenset(("b", "strong"))
+_ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
+_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE)
+_INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
+_NEWLINES = re.compile(r"\r\n?|\n")
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One paragraph as it stands. ``links``: characters of it inside links. ``inside``: in the body. ``rows``: a table's cells."""
+
+    text: str
+    align: str = ""
+    level: int = 0
+    bold: bool = False
+    links: int = 0
+    inside: bool = False
+    title_like: bool = False
+    table_cell: bool = False
+    rows: Rows = ()
+
+
+class _Reader:
+    """Collects words until a block ends, then makes a line of them."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.words: list[str] = []
+        self.linked = self.bold = self.in_link = self.in_bold = self.inside = self.in_pre = 0
+        self.aligns = [""]
+        self.levels: list[int] = []
+        self.titles: list[bool] = [False]
+
+    def take(self, text: str | None) -> None:
+        if not text:
+            return
+        if self.in_pre and "\n" in text:
+            first, *others = _NEWLINES.split(text)
+            self._keep(first)
+            for other in others:
+                self.flush()
+                self._keep(other)
+        else:
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
+        self.words.append(text)
+        if self.in_link or self.in_bold:
+            size = len(text.strip())
+            self.linked += size if self.in_link else 0
+            self.bold += size if self.in_bold else 0
+
+    def flush(self) -> None:
+        if not self.words:
+            return
+        raw = "".join(self.words)
+        text = tidy(raw)
+        if text:
+            align = self.aligns[-1] or ("right" if _INDENT.match(raw.lstrip("\r\n")) and len(text) <= 60 else "")
+            self.lines.append(
+                Line(
+                    text,
+                    align,
+                    self.levels[-1] if self.levels else 0,
+                    self.bold * 10 >= len(text) * 9,
+                    self.linked,
+                    self.inside > 0,
+                    any(self.titles[-3:]),
+                )
+            )
+        self.words, self.linked, self.bold = [], 0, 0
+
+
+def lines_of(root: etree._Element, bodies: Collection[etree._Element], skipped: Collection[etree._Element] = ()) -> list[Line]:
+    """All lines of a pruned tree in order; those below an element of ``bodies`` are ``inside``, and only there tables are kept as tables.
+
+    ``skipped``: elements left out with all they hold. Takes time in proportion to the size of the tree.
+    """
+    reader, inner, left_out = _Reader(), set(bodies), set(skipped)
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            if element in left_out:
+                reader.flush()
+                walk.skip_subtree()
+                continue
+            if element in inner:
+                reader.flush()
+                reader.inside += 1
+            if tag == "table" and reader.inside and (rows := tables.rows_of(element)):
+                reader.flush()
+                reader.lines.append(Line("\n".join("\t".join(cells) for cells in rows), inside=True, rows=rows))
+                left_out.add(element)
+                walk.skip_subtree()
+                continue
+            _enter(reader, element, tag)
+        else:
+            if element not in left_out:
+                _leave(reader, tag)
+            if element in inner:
+                reader.flush()
+                reader.inside -= 1
+            reader.take(element.tail if element is not root else None)
+    reader.flush()
+    return reader.lines
+
+
+def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
+    if tag in _BLOCKS:
+        reader.flush()
+        if tag != "br":
+            reader.aligns.append(_align(element) or reader.aligns[-1])
+            reader.titles.append(bool(element.attrib) and bool(_TITLE_CLASS.search(element.get("class", "") + " " + element.get("id", ""))))
+        if tag in _HEADINGS:
+            reader.levels.append(_HEADINGS[str(tag)])
+        elif tag == "pre":
+            reader.in_pre += 1
+    elif tag == "a":
+        reader.in_link += 1
+    elif tag in _BOLD:
+        reader.in_bold += 1
+    reader.take(element.text)
+
+
+def _leave(reader: _Reader, tag: object) -> None:
+    if tag in _BLOCKS:
+        reader.flush()
+        if tag != "br":
+            reader.aligns.pop()
+            reader.titles.pop()
+        if tag in _HEADINGS:
+            reader.levels.pop()
+        elif tag == "pre":
+            reader.in_pre -= 1
+    elif tag == "a":
+        reader.in_link -= 1
+    elif tag in _BOLD:
+        reader.in_bold -= 1
+
+
+def _align(element: etree._Element) -> str:
+    """The alignment an element sets itself: "right", "center", "" for none, and a space for one that undoes an outer one."""
+    if element.tag == "center":
+        return "center"
+    if element.tag == "table":
+        return " "  # says where the table stands, and text in it starts anew
+    if not element.attrib:
+        return ""
+    value = element.get("align", "").lower()
+    style = element.get("style")
+    if style and "text-align" in style and (match := _ALIGN.search(style)):
+        value = match[1].lower()
+    if value in ("right", "center"):
+        return value
+    return " " if value in ("left", "justify") else ""

@@ -1,0 +1,136 @@
+"""OFD (GB/T 33190), the fixed-layout format of Chinese offices: a zip of XML with text placed on pages."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from crawler.errors import DocumentError
+from crawler.extract.blocks import Block
+from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
+from crawler.extract.formats.limits import Job
+from crawler.extract.formats.package import Package
+from crawler.extract.formats.pictures import NEEDS_OCR
+from crawler.extract.formats.ruling import grids
+from crawler.extract.formats.safe_xml import Element, attribute, child, local
+
+_MOST_PAGES = 400
+_A4_WIDTH = 210.0  # millimetres, where a document does not give its page's size
+_POINTS = 72 / 25.4
+
+
+def read_ofd(data: bytes, job: Job) -> list[Block]:
+    """Blocks of all documents in the file, templates of a page before its own content."""
+    package = Package(data, job.budget)
+    bodies = [node for node in package.xml("OFD.xml").iter() if local(node) == "DocRoot"]
+    pages: list[tuple[str, list[Part]]] = []
+    pictures = False
+    for body in bodies:
+        root = (body.text or "").strip().lstrip("/")
+        for layers, width in _pages(package, root):
+            runs = [run for layer in layers for run in _runs(layer)]
+            pictures = pictures or any(local(node) == "ImageObject" for layer in layers for node in layer.iter())
+            pages.append((f"{job.where}#page={len(pages) + 1}", page_parts(runs, _grids(layers), width)))
+    blocks = joined_pages(pages)
+    if not blocks and pictures:
+        raise DocumentError(NEEDS_OCR)
+    return blocks
+
+
+def _pages(package: Package, root: str) -> Iterator[tuple[list[Element], float]]:
+    """Layers (templates, content, annotations) and width in points of each page."""
+    document = package.xml(root)
+    base = posixpath.dirname(root)
+    common = child(document, "CommonData")
+    width = _width(common)
+    inside = common if common is not None else ()
+    templates = {attribute(node, "ID"): _path(base, node) for node in inside if local(node) == "TemplatePage"}
+    listed = child(document, "Pages")
+    nodes = list(listed) if listed is not None else []
+    if len(nodes) > _MOST_PAGES:
+        raise DocumentError(f"refused: more than {_MOST_PAGES} pages")
+    for node in nodes:
+        page = package.xml_or_none(_path(base, node))
+        if page is not None:
+            used = [templates.get(attribute(item, "TemplateID")) for item in page if local(item) == "Template"]
+            layers = [layer for name in used if name and (layer := package.xml_or_none(name)) is not None]
+            yield [*layers, page], _width(page, width)
+
+
+def _path(base: str, node: Element) -> str:
+    location = (attribute(node, "BaseLoc") or "").strip()
+    return location.lstrip("/") if location.startswith("/") else posixpath.normpath(posixpath.join(base, location))
+
+
+def _width(node: Element | None, default: float = _A4_WIDTH * _POINTS) -> float:
+    box = next((item for item in node.iter() if local(item) == "PhysicalBox"), None) if node is not None else None
+    sizes = _numbers(box.text or "") if box is not None else []
+    return sizes[2] * _POINTS if len(sizes) == 4 else default
+
+
+def _numbers(text: str) -> list[float]:
+    found = []
+    for word in text.split():
+        try:
+            found.append(float(word))
+        except ValueError:
+            return []
+    return found
+
+
+def _boundary(node: Element) -> tuple[float, float, float, float]:
+    values = _numbers(attribute(node, "Boundary") or "")
+    return (values[0], values[1], values[2], values[3]) if len(values) == 4 else (0.0, 0.0, 0.0, 0.0)
+
+
+def _runs(layer: Element) -> Iterator[Run]:
+    """Pieces of text in points. A text's baseline is given; its box reaches one font size up."""
+    for node in layer.iter():
+        if local(node) != "TextObject":
+            continue
+        left, top, width, _ = _boundary(node)
+        size = (_numbers(attribute(node, "Size") or "") or [3.5])[0]
+        scale = _numbers(attribute(node, "CTM") or "")
+        size *= abs(scale[3]) if len(scale) == 6 and scale[3] else 1.0
+        codes = [item for item in node if local(item) == "TextCode"]
+        for code in codes:
+            text = code.text or ""
+            x = left + (_numbers(attribute(code, "X") or "") or [0.0])[0] * (abs(scale[0]) if len(scale) == 6 else 1.0)
+            base = top + (_numbers(attribute(code, "Y") or "") or [size])[0] * (abs(scale[3]) if len(scale) == 6 else 1.0)
+            end = left + width if len(codes) == 1 and width else x + size * sum(1.0 if ord(char) > 0x2E80 else 0.5 for char in text)
+            yield Run(text, Box(x * _POINTS, (base - size) * _POINTS, max(end, x) * _POINTS, base * _POINTS))
+
+
+def _grids(layers: list[Element]) -> list[Grid]:
+    return grids([segment for layer in layers for segment in _segments(layer)])
+
+
+def _segments(layer: Element) -> Iterator[Box]:
+    """Straight strokes of the paths, in points; operators M, L, C of AbbreviatedData, and rectangles by their corners."""
+    for node in layer.iter():
+        if local(node) != "PathObject":
+            continue
+        left, top, _, _ = _boundary(node)
+        data = child(node, "AbbreviatedData")
+        yield from _strokes((data.text or "") if data is not None else "", left, top)
+
+
+def _strokes(path: str, left: float, top: float) -> Iterator[Box]:
+    words = path.replace(",", " ").split()[:20_000]
+    here = start = (0.0, 0.0)
+    at = 0
+    while at < len(words):
+        operator, at = words[at], at + 1
+        size = {"M": 2, "S": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}.get(operator)
+        if size is None:
+            return
+        values = _numbers(" ".join(words[at : at + size]))
+        at += size
+        if len(values) != size:
+            return
+        point = (values[-2], values[-1]) if values else start
+        if operator in {"L", "C"}:
+            (x0, x1), (y0, y1) = sorted((here[0], point[0])), sorted((here[1], point[1]))
+            yield Box((left + x0) * _POINTS, (top + y0) * _POINTS, (left + x1) * _POINTS, (top + y1) * _POINTS)
+        start = point if operator in {"M", "S"} else start
+        here = point

@@ -1,0 +1,141 @@
+"""PDF: text by pypdfium2; pages with ruling lines by pdfplumber, which finds their tables; pages of pictures by recognition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from crawler.errors import DocumentError
+from crawler.extract.blocks import Block
+from crawler.extract.formats.layout import Box, Grid, Paragraph, Part, Run, joined_pages, page_parts
+from crawler.extract.formats.limits import Job
+from crawler.extract.formats.pictures import NEEDS_OCR, ocr_is_installed, recognise
+from crawler.extract.formats.ruling import grid_of
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+_MOST_PAGES = 400
+#: a page with more objects is a drawing; its ruling lines are not looked at
+_MOST_OBJECTS = 20_000
+_LEAST_LINES = 4
+_OCR_DPI = 200
+_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
+#: share of unreadable characters from which text without a character map goes to recognition
+_UNREADABLE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a page is made of."""
+
+    text: str
+    lines: int
+    images: int
+
+    @property
+    def is_picture(self) -> bool:
+        """No text, or text whose fonts do not say which characters they draw; yet something is to be seen."""
+        strange = sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in self.text)
+        if self.text.strip():
+            return strange > _UNREADABLE * len(self.text.strip())
+        return self.images > 0 or self.lines > 50
+
+
+def read_pdf(data: bytes, job: Job) -> list[Block]:
+    """Blocks of a PDF. Raises `DocumentError`: "encrypted", "broken: …", "needs: ocr" where no page has text."""
+    document = _opened(data)
+    try:
+        if len(document) > _MOST_PAGES:
+            raise DocumentError(f"refused: more than {_MOST_PAGES} pages")
+        looks = [_look(document[place]) for place in range(len(document))]
+        ruled = {place for place, look in enumerate(looks) if look.lines >= _LEAST_LINES and not look.is_picture}
+        tables = _ruled_pages(data, ruled)
+        parts = [_parts(document[place], look, tables.get(place), job) for place, look in enumerate(looks)]
+    finally:
+        document.close()
+    blocks = joined_pages((f"{job.where}#page={place}", page) for place, page in enumerate(parts, 1))
+    if any(look.is_picture for look in looks) and not _may_recognise(job):
+        raise PartlyReadError(blocks)
+    return blocks
+
+
+class PartlyReadError(DocumentError):
+    """Some pages are pictures and nothing here recognises text. ``blocks``: what the other pages say."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = tuple(blocks)
+        super().__init__(NEEDS_OCR)
+
+
+def _may_recognise(job: Job) -> bool:
+    return job.ocr and ocr_is_installed()
+
+
+def _opened(data: bytes) -> PdfDocument:
+    from pypdfium2 import PdfDocument, PdfiumError
+
+    try:
+        return PdfDocument(data)
+    except PdfiumError as error:
+        code = getattr(error, "err_code", None)
+        raise DocumentError("encrypted" if code == _PASSWORD_ERROR else "broken: PDF that does not open") from None
+
+
+def _look(page: PdfPage) -> _Look:
+    from pypdfium2 import raw
+
+    counts = {raw.FPDF_PAGEOBJ_PATH: 0, raw.FPDF_PAGEOBJ_IMAGE: 0}
+    for place, item in enumerate(page.get_objects(filter=list(counts), max_depth=4)):
+        counts[item.type] += 1
+        if place > _MOST_OBJECTS:
+            break
+    text = page.get_textpage().get_text_range()
+    return _Look(text, counts[raw.FPDF_PAGEOBJ_PATH] if sum(counts.values()) <= _MOST_OBJECTS else 0, counts[raw.FPDF_PAGEOBJ_IMAGE])
+
+
+def _parts(page: PdfPage, look: _Look, ruled: list[Part] | None, job: Job) -> Sequence[Part]:
+    if look.is_picture:
+        return _recognised(page, job) if _may_recognise(job) else []
+    return ruled if ruled is not None else page_parts(list(_runs(page)), [], page.get_width())
+
+
+def _recognised(page: PdfPage, job: Job) -> list[Part]:
+    image = page.render(scale=_OCR_DPI / 72, grayscale=True).to_pil().convert("RGB")
+    return [Paragraph(block.text) for block in recognise(image, job.where)]
+
+
+def _runs(page: PdfPage) -> Iterator[Run]:
+    """Pieces of text as the page sets them, y turned downwards."""
+    text, height = page.get_textpage(), page.get_height()
+    for place in range(text.count_rects()):
+        x0, low, x1, high = text.get_rect(place)
+        yield Run(text.get_text_bounded(x0, low, x1, high), Box(x0, height - high, x1, height - low))
+
+
+def _ruled_pages(data: bytes, wanted: set[int]) -> dict[int, list[Part]]:
+    """Parts of the wanted pages that hold a table; pages without one are left to the faster way."""
+    if not wanted:
+        return {}
+    import pdfplumber
+
+    found: dict[int, list[Part]] = {}
+    with pdfplumber.open(BytesIO(data)) as document:
+        for place in sorted(wanted):
+            if place < len(document.pages):
+                page = document.pages[place]
+                grids = [grid for table in page.find_tables() if (grid := _grid(table)) is not None]
+                if grids:
+                    found[place] = page_parts([_char(char) for char in page.dedupe_chars().chars], grids, float(page.width))
+                page.close()
+    return found
+
+
+def _grid(table: Any) -> Grid | None:
+    return grid_of([Box(*map(float, cell)) for cell in table.cells])
+
+
+def _char(char: dict[str, Any]) -> Run:
+    return Run(str(char["text"]), Box(float(char["x0"]), float(char["top"]), float(char["x1"]), float(char["bottom"])))

@@ -1,0 +1,319 @@
+"""What stands around a body: <meta>, the 索引号 table, the title, the publish line, the site's code. Metas are believed last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from lxml import etree
+
+from crawler.extract import chrome
+from crawler.extract.flow import Line
+from crawler.extract.tables import tidy
+from crawler.extract.tree import text_of, words_of
+
+#: labels of the 政府信息公开 table, without inner spaces
+LABELS = frozenset(
+    (
+        "索引号",
+        "信息索引号",
+        "索引号/文号",
+        "文号",
+        "文件编号",
+        "发文字号",
+        "发文文号",
+        "发布机构",
+        "发文机构",
+        "发文机关",
+        "公开机构",
+        "发布单位",
+        "制发机关",
+        "发文单位",
+        "信息来源",
+        "公开责任部门",
+        "责任部门",
+        "发文日期",
+        "成文日期",
+        "发布日期",
+        "发布时间",
+        "公开日期",
+        "生成日期",
+        "生效日期",
+        "制发日期",
+        "有效性",
+        "效力状态",
+        "时效性",
+        "是否有效",
+        "主题分类",
+        "信息分类",
+        "分类",
+        "公开分类",
+        "体裁分类",
+        "服务对象",
+        "组配分类",
+        "名称",
+        "信息名称",
+        "标题",
+        "文件名称",
+        "主题词",
+        "关键词",
+        "公开方式",
+        "公开形式",
+        "公开范围",
+        "公开时限",
+        "公开程序",
+        "内容概述",
+        "信息公开类别",
+        "废止日期",
+        "失效日期",
+        "签发日期",
+        "印发日期",
+        "所属主题",
+        "所属机构",
+        "栏目分类",
+    )
+)
+_ANCHORS = frozenset(
+    (
+        "索引号",
+        "信息索引号",
+        "索引号/文号",
+        "文号",
+        "文件编号",
+        "发文字号",
+        "发布机构",
+        "发文机构",
+        "发文机关",
+        "公开机构",
+        "制发机关",
+        "发文日期",
+        "成文日期",
+        "有效性",
+        "效力状态",
+        "主题分类",
+        "信息分类",
+        "公开方式",
+    )
+)
+_LABEL = re.compile(r"^(" + "|".join(sorted(map(re.escape, LABELS), key=len, reverse=True)) + r")[:：](.{0,120})$")
+_SITE_CODE = re.compile(r"(?:网站)?标识码[:：]?([0-9]{10}|bm[0-9]{8})(?![0-9])", re.IGNORECASE)
+_BARE_CODE = re.compile(r"(?<![0-9])([1-6][0-9]{9})(?![0-9])")
+_SEPARATORS = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+|[-–—]+|\s+|>>|»")
+_GENERIC = re.compile(
+    r"^(?:首页|网站首页|详情页?|正文|内容|文章(?:详情|内容|页)?|信息公开|政务公开|政府信息公开|通知公告|公示公告|公告公示|公示|"
+    r"公告|新闻详情|详细(?:信息|内容|页面?)|细览页?|内容页|无标题文档|政府信息公开(?:平台|目录)?|"
+    r"信息详情|index|untitled.*)$",
+    re.IGNORECASE,
+)
+_ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线)$")
+MAX_LINE = 300
+MAX_FRAME = 800
+
+
+def meta_of(root: etree._Element) -> dict[str, str]:
+    """Lower-cased names of <meta>, each with its first value that is not empty."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = (element.get("name") or element.get("property") or "").strip().lower()
+        value = tidy(element.get("content") or "")
+        if name and value and len(found) < 100:
+            found.setdefault(name[:80], value[:500])
+    return found
+
+
+def document_title(root: etree._Element) -> str:
+    element = next(root.iter("title"), None)
+    return tidy(text_of(element))[:500] if element is not None else ""
+
+
+def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element]]:
+    """The 索引号/发布机构/发文日期 table as label → value, and the elements it stands in (no part of the body)."""
+    places: list[tuple[str, str, etree._Element]] = []
+    for element in page.iter("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em"):
+        if len(element) > 6 or len(places) > 60:
+            continue
+        words = words_of(element) if len(element) else "".join((element.text or "").split())
+        if not 2 <= len(words) <= 160:
+            continue
+        label = words.rstrip(":：")
+        if label in LABELS:
+            value = _value_beside(element)
+            if value is not None:
+                places.append((label, value, element))
+        elif match := _LABEL.match(words):
+            places.append((match[1], _value_within(element), element))
+    found: dict[str, str] = {}
+    for label, value, _ in places:
+        found.setdefault(label, value)
+    if len(_ANCHORS & found.keys()) < 2:
+        return {}, []
+    return {label: value for label, value in found.items() if value}, _enclosing(places)
+
+
+def _value_beside(element: etree._Element) -> str | None:
+    """The cell or inline element after a label; None where the label has no neighbour."""
+    tail = tidy(element.tail or "")
+    if tail.strip(":： "):
+        return tail.lstrip(":： ")[:200]
+    node: etree._Element | None = element
+    for _ in range(3):
+        if node is None:
+            return None
+        following = node.getnext()
+        if following is not None:
+            value = tidy(text_of(following, " "))
+            return "" if value.replace(" ", "").rstrip(":：") in LABELS else value[:200].lstrip(":： ")
+        node = node.getparent()
+    return None
+
+
+def _value_within(element: etree._Element) -> str:
+    text = tidy(text_of(element, " "))
+    return re.split(r"[:：]", text, maxsplit=1)[-1].strip()[:200]
+
+
+def _enclosing(places: Sequence[tuple[str, str, etree._Element]]) -> list[etree._Element]:
+    """The table, list or box around the labels, as long as it holds little besides them and their values."""
+    limit = sum(len(label) + len("".join(value.split())) for label, value, _ in places) * 1.2 + 20
+    found: dict[etree._Element, None] = {}
+    for _, _, element in places:
+        if not found.keys().isdisjoint(element.iterancestors()):
+            continue
+        best = element
+        for outer in element.iterancestors():
+            if outer.tag in ("body", "html") or len(words_of(outer)) > limit:
+                break
+            best = outer
+            if outer.tag == "table":
+                break
+        found[best] = None
+    return list(found)
+
+
+def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], header: Mapping[str, str]) -> str:
+    """The title of the notice as the page shows it, the site's name taken off.
+
+    A visible heading that the document's <title> confirms comes first, then the best looking heading before the body, then a
+    value of the header table, <meta> and <title>.
+    """
+    named = chrome.squeeze(document)
+    site = chrome.squeeze(meta.get("sitename", ""))
+    best, best_score = "", 0.0
+    for text, score in _candidates(lines):
+        words = chrome.squeeze(text)
+        if (
+            not 4 <= len(words) <= 200
+            or words == site
+            or _GENERIC.match(words)
+            or chrome.is_chrome(words)
+            or chrome.is_info(words)
+            or chrome.is_crumb(words)
+        ):
+            continue
+        if named and words in named and words != named:
+            score += 6 if len(words) > 10 or not _ORGANS.match(words) else 1
+        elif named and words == named:
+            score += 6
+        elif named and len(words) > 12 and ((_cut(named) and words.startswith(_cut(named))) or named[:12] == words[:12]):
+            score += 4
+        score += (2 if words == chrome.squeeze(meta.get("articletitle", "")) else 0) + min(len(words), 30) / 15
+        if _ORGANS.match(words):
+            score -= 4
+        if score > best_score:
+            best, best_score = text, score
+    if best_score >= 3:
+        return _repaired(best, document)
+    return _second_best(document, meta, header) or best
+
+
+def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:
+    """Lines that look like a heading, with how much they do. Lines of one heading that a <br> broke are also given as one."""
+    words_inside = 0
+    previous: tuple[int, Line] | None = None
+    for index, line in enumerate(lines):
+        if line.inside:
+            words_inside += len(line.text)
+            if words_inside > 400:
+                break
+        if line.rows or line.links * 2 > len(line.text) or len(line.text) > 200:
+            continue
+        score = _looks(line)
+        if score <= 0:
+            continue
+        if line.inside and not line.level and not line.title_like:
+            score -= 1.5
+        yield line.text, score
+        if (
+            previous
+            and previous[0] == index - 1
+            and previous[1].level == line.level
+            and previous[1].inside == line.inside
+            and (line.level or line.title_like)
+        ):
+            yield previous[1].text + line.text, score + 0.5
+        previous = (index, line)
+
+
+def _looks(line: Line) -> float:
+    score = {1: 4.0, 2: 3.0, 3: 2.5, 4: 1.0}.get(line.level, 0.0)
+    score += 2.5 if line.title_like else 0
+    score += 1.5 if line.align == "center" else 0
+    score += 1 if line.bold else 0
+    return score + (0.5 if 10 <= len(line.text) <= 90 else 0)
+
+
+def _cut(named: str) -> str:
+    """The beginning of a document title that was cut with an ellipsis, else ``""``."""
+    head = re.split(r"…|\.{3}", named, maxsplit=1)
+    return head[0] if len(head) > 1 and len(head[0]) >= 8 else ""
+
+
+def _repaired(title: str, document: str) -> str:
+    """A heading that was cut is completed from the document's title."""
+    cut = re.match(r"^(.{8,}?)(?:…+|\.{3,})$", title)
+    if cut:
+        for part in _SEPARATORS.split(document):
+            if part.startswith(cut[1]) and len(part) > len(cut[1]):
+                return part
+    return title
+
+
+def _second_best(document: str, meta: Mapping[str, str], header: Mapping[str, str]) -> str:
+    for value in (
+        header.get("名称", ""),
+        header.get("标题", ""),
+        header.get("信息名称", ""),
+        without_site(document, meta),
+        meta.get("articletitle", ""),
+        meta.get("og:title", ""),
+    ):
+        words = chrome.squeeze(value)
+        if len(words) >= 4 and not _GENERIC.match(words) and not _ORGANS.match(words) and words != chrome.squeeze(meta.get("sitename", "")):
+            return value
+    return ""
+
+
+def without_site(document: str, meta: Mapping[str, str]) -> str:
+    """A document title without the site's and the column's name: its longest part that is not an organ's name."""
+    site = meta.get("sitename", "")
+    if site and document != site:
+        document = document.replace(site, " ").strip(" -_|–—")
+    column = meta.get("columnname", "")
+    parts = [part for part in re.split(r"\s*[_|｜]\s*|\s+[-–—]*\s*|(?<=[^\d第])[-–—]+(?=[^\d])", document) if part and part != column]
+    kept = [part for part in parts if not _ORGANS.match(part) and not _GENERIC.match(part)] or parts
+    return max(kept, key=len, default=document)
+
+
+def site_code(texts: Iterable[str], meta: Mapping[str, str]) -> str:
+    """政府网站标识码: ten digits, the first six the region's (ministries: bm and eight digits); ``""`` if none is printed."""
+    texts = list(texts)
+    for text in texts:
+        if match := _SITE_CODE.search(chrome.squeeze(text)):
+            return match[1].lower()
+    declared = meta.get("siteidcode", "").strip().lower()
+    if re.fullmatch(r"[0-9]{10}|bm[0-9]{8}", declared):
+        return declared
+    for text in texts:
+        if "备" in text and (match := _BARE_CODE.search(text)):
+            return match[1]
+    return ""

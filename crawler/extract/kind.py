@@ -1,0 +1,225 @@
+"""What class of document a page is, how far a sign-off has come, and which titles are worth fetching.
+
+Classes are scored by evidence that can be shown: each clue that holds adds its weight to its class. The clues follow the
+taxonomy of the domain guide (section 3): what a document does decides, not which words it shares with others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crawler.extract import stage, titles
+from crawler.extract.blocks import Document, Page
+from crawler.extract.titles import is_interesting
+from crawler.extract.wording import fold
+from crawler.notice.model import DocType, Stage
+
+__all__ = ["Classified", "classify", "is_interesting"]
+
+_HEAD = 500  # characters of a body in which it says what it is
+_LEAST = 4  # score below which a page is no document of ours
+_SOURCE = 30_000  # characters of a text that are looked at; a plan's list can be a book
+
+
+class Where(StrEnum):
+    """Which part of a document a clue is looked for in."""
+
+    TITLE = "title"
+    HEAD = "head"
+    TEXT = "text"
+    LINE = "publish line"
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """``why``: each clue that held, as (class, weight, words). ``stage``: of sign-off notices only."""
+
+    doc_type: DocType
+    stage: Stage | None
+    why: tuple[tuple[DocType, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clue:
+    doc_type: DocType
+    weight: float
+    where: Where
+    pattern: re.Pattern[str]
+
+
+def _clue(doc_type: DocType, weight: float, where: Where, pattern: str) -> _Clue:
+    return _Clue(doc_type, weight, where, re.compile(pattern))
+
+
+S, R, P, F = DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.RECTIFICATION_PLAN, DocType.INSPECTION_FEEDBACK
+K, C, N, U = DocType.OTHER_INSPECTION, DocType.COMPLAINT_HANDLING, DocType.NEWS, DocType.UNRELATED
+T, H, X, L = Where.TITLE, Where.HEAD, Where.TEXT, Where.LINE
+
+_CLUES = (
+    # sign-off publicity: a task or problem of an inspection, shown to the public with a window or for objections
+    _clue(S, 4, T, r"(?:销号|验收|整改完成|完成整改|整改任务?完成|任务完成|整改落实|整改|自查自验)(?:情况|结果|完成情况)?的?(?:公示|公告)"),
+    _clue(S, 3, T, r"销号(?!工作|办法|专题)"),
+    _clue(S, 2, T, r"公示"),
+    _clue(
+        S,
+        2.5,
+        T,
+        r"(?:序号|编号|清单第|第[\d一二三四五六七八九十百]+[项号条个]|问题[一二三四五六七八九十\d]+|第[\d\-、,~至]+[项号]|\d+号问题|"
+        r"[“\"‘'][^”\"’']{4,40}[”\"’'][^。]{0,6}问题)",
+    ),
+    _clue(S, 3, T, r"警示片[^。]{0,40}(?:销号|验收|整改)"),
+    _clue(S, 2, H, r"(?:拟|予以|申请|提请|报[^。]{0,10})[^。，,]{0,8}销号|达到销号标准|通过[^。，,]{0,10}验收|符合销号"),
+    _clue(S, 2, H, r"(?:予以|进行|现将[^。]{0,80}|情况)(?:予以)?公示(?!了)|公示如下"),
+    _clue(S, 3, X, r"公示(?:期|时间|期间|期限|日期|时限)|如有(?:异议|不同意见)|特此公示|欢迎[^。]{0,12}监督|接受[^。]{0,8}监督"),
+    _clue(
+        S, 3, X, r"(?:反馈问题|整改任务|整改问题|问题描述|存在问题|整改目标|责任单位)[^。]{0,400}?(?:整改目标|整改措施|目标任务|整改时限)"
+    ),
+    _clue(S, 1.5, X, r"(?:自我验收|验收)(?:意见|结论|情况)"),
+    # progress report: totals of a place or a whole inspection, no objections asked for
+    _clue(
+        R, 4, T, r"(?:整改|落实|进展)(?:工作)?(?:落实|进展|进度|总体|完成|推进)?情况(?:的)?(?:公开|报告|通报|说明|汇报|[（(][^）)]*[）)])?$"
+    ),
+    _clue(R, 3, T, r"整改(?:工作)?(?:落实|进展|总体|推进)情况"),
+    _clue(R, 3, T, r"(?:公开|对外公开|公布|通报)[^。]{0,60}整改(?:工作)?(?:落实|进展|完成)?情况"),
+    _clue(R, 3, T, r"整改(?:工作)?(?:进展|总体)情况(?:的)?公示"),
+    _clue(R, 3, T, r"情况表$"),
+    _clue(R, 4, X, r"(?:共|承担|反馈|涉及|认领)[^。]{0,40}?\d+[项个件][^。]{0,120}?(?:完成|销号|整改到位)[^。]{0,20}?\d+[项个]"),
+    _clue(R, 3, X, r"(?:完成率|占(?:总数的?)?\d|序时进度|时序进度|正在(?:推进|整改)\d+[项个]|其余\d+[项个]|剩余\d+[项个]|均?按时序)"),
+    _clue(R, 1.5, X, r"下一步"),
+    _clue(R, 2, H, r"(?:整改)(?:工作)?(?:落实|进展|总体)?情况(?:报告|公开|通报)如下"),
+    # plan: what is going to be done, by whom, until when
+    _clue(P, 7, T, r"(?:整改|细化|实施|工作)方案(?:的?(?:公开|公布|公示|公告|通知|全文|摘要)|[（(][^）)]*[）)])?$"),
+    _clue(P, 7, T, r"(?:任务|措施|问题|责任)清单(?:的?(?:公开|公布|公示|公告|通知|全文)|[（(][^）)]*[）)])?$"),
+    _clue(P, 6, T, r"(?:公开|公布|发布|印发|出台|审议通过|制定)[^。]{0,50}整改(?:工作|实施)?方案"),
+    _clue(P, 3, T, r"整改(?:工作|实施)?方案"),
+    _clue(
+        P,
+        3,
+        H,
+        r"制定(?:本|了)?(?:整改)?方案|《[^》]{4,60}整改(?:工作|实施)?方案》[^。]{0,30}(?:印发|公布|公开|审核同意|审议通过|已经)|"
+        r"(?:方案|清单)共?(?:确定|明确|提出|细化)",
+    ),
+    _clue(P, 2, X, r"整改时限[^。]{0,400}整改目标|指导思想|基本原则|保障措施|组织保障"),
+    # feedback: what inspectors found and demanded
+    _clue(F, 7, T, r"督[察查]组?[^。]{0,12}向[^。]{1,60}反馈|反馈(?:督[察查](?:情况|意见)|[“\"]?回头看|情况)"),
+    _clue(F, 5, T, r"(?:督察|公开)通报|典型案例|(?:督察)报告(?:主要内容|公开)?$|督察发现"),
+    _clue(F, 3, X, r"督察(?:组)?(?:认为|指出|要求|强调|发现)[,，][^。]{10,}"),
+    _clue(F, 2, H, r"督察组[^。]{0,30}(?:向|对)[^。]{2,60}(?:反馈|督察)"),
+    # complaints handed over during an inspection
+    _clue(
+        C,
+        9,
+        T,
+        r"(?:信访|举报|群众(?:来信|来电|反映))[^。]{0,14}(?:件|案件|问题|事项|线索)|(?:信访|举报)件|边督边改|(?:转办|交办|"
+        r"移交)[^。]{0,12}(?:信访|举报|案件|问题线索|群众)|群众举报",
+    ),
+    _clue(C, 6, T, r"[DX]\d?[A-Z]{2}20\d{6}\d{3,4}"),
+    _clue(C, 5, X, r"受理编号|[DX]\d?[A-Z]{2}20\d{6}\d{3,4}"),
+    _clue(C, 2, H, r"(?:交办|转办|移交|收到)[^。]{0,30}(?:信访|举报)"),
+    # news: somebody met, visited, trained, praised
+    _clue(
+        N,
+        7,
+        T,
+        r"召开|推进会|调度会|座谈会|工作会议|专题会|培训班|调研|暗访|见实效|启动$|全面启动|现场(?:验收|核查|检查)$|侧记|走访|举办|"
+        r"开展[^。]{0,30}(?:检查|验收|核查|督导)$|擦亮|扎实推进|显成效|"
+        r"变[^。]{0,3}记",
+    ),
+    _clue(N, 4, T, r"\d+项[^。]{0,40}(?:通过[^。]{0,6}验收|销号|完成[一二三四五六七八九十\d]成)"),
+    _clue(
+        N, 3, H, r"^(?:[^。]{0,20}[讯电][\s:：,，]?|\d+月\d+日|近日|日前|连日来|近年来|[“\"])|(?:记者|本报讯|讯\(|新华社|通讯员|家住|说。)"
+    ),
+    _clue(N, 3, H, r"会议(?:强调|指出|要求|通报)|(?:他|她)(?:强调|指出|要求|们?说)|深入[^。]{0,20}(?:一线|现场|企业)"),
+    _clue(N, 2, L, r"日报|晚报|新华|在线|新闻|电视|客户端|人民网|融媒"),
+    # inspections of other kinds, and problems found by the bodies themselves
+    _clue(K, 8, T, r"自查自纠|自查发现|自排查|排查发现|(?:大|专项)排查|自[行主]?发现"),
+    _clue(K, 7, H, r"(?:自查|自排|自行排查|大排查|排查)(?:自纠)?(?:自?查?)?发现(?:的)?[^。]{0,10}问题"),
+    _clue(
+        K,
+        12,
+        T,
+        r"海洋督察|约谈|督察组(?:已?)进驻|进驻[^。]{0,20}(?:公告|的通告)|责任追究|问责情况|问责结果|专项督查|"
+        r"突出(?:生态)?环境问题(?![^。]{0,40}督察)",
+    ),
+    _clue(K, 3, X, r"国家海洋督察|饮用水水源地[^。]{0,10}(?:排查|整治)|集中督查|强化督查|专项督查"),
+    # neighbours that share the words
+    _clue(
+        U,
+        8,
+        T,
+        r"环境影响(?:评价|报告)|环评|竣工|排污许可|招聘|录用|考察人员|采购|中标|招标|行政处罚|处罚决定|审计|巡[视察]|党组|火灾|"
+        r"安全生产|(?:事故|安全|消防|燃气)隐患|图斑|卫片|碳排放|温室气体|配额|复垦|"
+        r"督查激励|大督查|督查督办|信用|注销|应急预案|辐射|危险废物经营|"
+        r"空气质量|水质(?:状况|月报|周报)|监测结果|专项资金|土壤污染状况|地块|“无废城市”|无废城市|脱贫|创卫|主题教育|征求意见",
+    ),
+    _clue(U, 6, T, r"黑臭水体"),
+    _clue(U, 9, T, r"范文|模板|精选\d|\d+篇|心得|PPT|怎么写|怎么看|如何(?:写|办)|管家|解读|图解|一图读懂"),
+    _clue(U, 5, X, r"(?:范文|模板)[^。]{0,20}(?:参考|下载|借鉴)|XX(?:县|市|省|问题|局)|××(?:县|市|省|局)"),
+)
+
+_INSPECTION = re.compile(
+    r"(?:生态环境保护|生态环保|环境保护|环保|海洋|中央|中省|省委|省级|省|市级|自治区|自治区党委|"
+    r"央)[^。，,;；]{0,12}督[察查](?!激励|室|办)|督察(?:反馈|整改|组|报告|“回头看”|"
+    r"回头看|\"回头看)|回头看|警示片|长江经济带|突出(?:生态)?环境问题"
+)
+_ENVIRONMENT = re.compile(r"生态|环保|环境|警示片|海洋|污染|回头看")
+
+
+def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
+    """The class of a page with its attachments, the stage if it is a sign-off notice, and the evidence.
+
+    A page none of whose clues speaks of an inspection is `DocType.UNRELATED`; between classes the sum of the weights decides.
+    """
+    parts = _parts(page, documents)
+    held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.pattern.search(parts[clue.where])))
+    doc_type = _decide(held, parts)
+    found = stage.stage_of(parts[T], parts[X]) if doc_type is S else None
+    return Classified(doc_type, found, held)
+
+
+def _parts(page: Page, documents: Sequence[Document]) -> dict[Where, str]:
+    own = "".join(fold(block.text[:_SOURCE]) for block in page.blocks[:2000])[:_SOURCE]
+    attached = "".join(fold(document.text[:_SOURCE]) for document in documents)[:_SOURCE]
+    return {T: fold(page.title), H: own[:_HEAD] or attached[:_HEAD], X: own + attached, L: fold(page.publish_line)}
+
+
+def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str]) -> DocType:
+    scores: Counter[DocType] = Counter()
+    for doc_type, weight, _ in held:
+        scores[doc_type] += weight  # type: ignore[assignment]
+    if not _is_of_inspection(parts, scores):
+        return U
+    best = max((doc_type for doc_type in DocType if doc_type is not U), key=lambda doc_type: scores[doc_type])
+    if best is S and _is_report(parts, scores):
+        best = R
+    return best if scores[best] >= _LEAST and scores[best] > scores[U] else U
+
+
+def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+    """An environmental inspection must be named in the title or where the text begins; neighbours' words outweigh a mention."""
+    for part, weight in ((parts[T], 6), (parts[H], 3)):
+        if _INSPECTION.search(part) and _ENVIRONMENT.search(part):
+            return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
+    if scores[K] >= 8:
+        return True
+    return (
+        bool(_INSPECTION.search(parts[X]) and _ENVIRONMENT.search(parts[X]))
+        and scores[U] == 0
+        and bool(re.search(r"整改|销号|督察", parts[T] + parts[X][:2000]))
+    )
+
+
+def _is_report(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+    """A table or report that asks for nothing and gives no window, or totals under a title that ends in 公示."""
+    asks = re.search(r"公示(?:期|时间|期间|期限|日期|时限)|异议|特此公示|予以公示|公示如下|监督电话|拟[^。]{0,12}销号", parts[X])
+    if asks is None and "公示" not in parts[T] and not re.search(r"销号|验收", parts[T]):
+        return True
+    return (
+        bool(re.search(r"(?:进展|总体|落实)情况", parts[T]))
+        and scores[R] >= scores[S] - 2
+        and not re.search(r"公示(?:期|时间)|异议", parts[X])
+    )

@@ -1,0 +1,120 @@
+"""The labels of cells and sections in notices, by what they mean: 督察反馈问题, 整改时限, 自我验收意见 …
+
+A label is recognised by its head noun and the modifiers before it, so wordings not seen before are understood too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from crawler.notice.widths import half
+
+
+class Label(StrEnum):
+    """What the words under a label are."""
+
+    PROBLEM = "problem"
+    GOAL = "goal"
+    MEASURES = "measures"
+    COMPLETION = "completion"
+    ACCEPTANCE = "acceptance"
+    UNITS = "units"
+    OTHER_ROLE = "other_role"
+    DEADLINE = "deadline"
+    ACCEPTED_ON = "accepted_on"
+    NUMBER = "number"
+    WINDOW = "window"
+    CONTACT = "contact"
+    SIGNATURE = "signature"
+    ATTACHMENT = "attachment"
+    ASIDE = "aside"
+
+
+#: those whose text is a section of the notice
+TEXTS = (Label.PROBLEM, Label.GOAL, Label.MEASURES, Label.COMPLETION, Label.ACCEPTANCE)
+
+_ABOUT = r"(?:中央|国家|省级?|市级?|县级?|区级?|生态环境保护|生态环保|环境保护|环保|督察组?|反馈|涉及|交办|移交|存在|具体|主要|突出|整改|任务|清单|的|意见|报告|指出|披露|警示片|我[省市县区旗州]|发现|承担|工作|现场|被|通报|责任|落实|事项|本次|公示|相关|有关)*"
+_RULES: tuple[tuple[Label, re.Pattern[str]], ...] = tuple((label, re.compile(pattern)) for label, pattern in (
+    (Label.WINDOW, r"(?:整改|验收|销号|现予|进行|信息|情况)*(?:公示|公告|公开|异议|意见征求|征求意见)(?:的)?(?:起止)?(?:时间|期|期限|日期|期间|时限|起止时间|有效期)"),
+    (Label.ACCEPTED_ON, r"(?:自我|自主|市级|县级|省级|现场|完成|通过)*(?:验收|销号|自验)(?:完成|通过)?(?:时间|日期)"),
+    (Label.ACCEPTANCE, r"(?:(?:市级?|县级?|省级?|区级?|自我|自主|联合|现场|组织|整改|申请|任务|问题|专家|第三方|评估|核查|及|和|与|、)*(?:验收|自验|核查|销号|评估|复核)(?:销号|核查|组|工作)?)(?:的)?(?:意见|结论|结果|情况|评价|及意见)(?:及结论)?|自我验收|自主验收|市级验收"),
+    (Label.DEADLINE, rf"{_ABOUT}(?:完成|办结|销号|办理|验收|计划|要求)*(?:时限|期限|完成时间|整改时间|完成日期|时间要求|时间节点|时限要求|期限要求)"),
+    (Label.OTHER_ROLE, rf"{_ABOUT}(?:督导|督查|督办|盯办|验收|监管|监督|指导|核查|包抓|包保|挂牌督办|行业主管|主管|审核|销号)(?:责任)?(?:单位|部门|主体|领导|责任人)|(?:整改|包抓|包保|市级|县级|牵头|具体)*(?:责任领导|责任人|包保领导|领导|联系领导|负责人|填报人|审核人)"),
+    (Label.UNITS, rf"(?:{_ABOUT}(?:责任|整改|实施|牵头|配合|协助|参与|承办|主办|协办|执行|落实|主体|市级|县级|属地|共同|及|和|与|、|/)+(?:单位|部门|主体|地区|地方)(?:及(?:责任|配合|参与)(?:单位|部门))?)"),
+    (Label.NUMBER, rf"{_ABOUT}(?:问题|任务)?(?:序号|编号|序列号|任务号|问题号)|序|No\.?"),
+    (Label.GOAL, rf"{_ABOUT}(?:预期|总体|阶段|年度)?(?:目标)(?:任务|要求|及要求|及时限)?|任务目标"),
+    (Label.COMPLETION, rf"{_ABOUT}(?:[措施任务及和与、目标问题]{{0,8}})(?:(?:完成|进展|落实|开展|推进|治理|实施|采取|整治|办理|处理|工作|整改|措施|自查|销号)(?:完成|进展|工作|任务|落实|措施|的|及)*(?:情况|成效|效果|结果|进度|现状|状态|说明|成果)(?:说明|及成效)?)(?:描述|简述)?"),
+    (Label.COMPLETION, rf"{_ABOUT}(?:进展|成效|成果|完成情况说明|实施效果|取得(?:的)?成效|阶段性成效|落实和完成|进度)"),
+    (Label.MEASURES, rf"{_ABOUT}(?:重点|采取|推进|保障)*(?:措施|举措|做法|措施要求|整改要求)(?:内容)?"),
+    (Label.PROBLEM, rf"{_ABOUT}(?:信访|典型|个性|共性)?(?:问题)(?:的)?(?:及)?(?:基本|具体)?(?:内容|描述|简述|概述|表述|简介|概况|摘要|情况|名称|原文|概要)?"),
+    (Label.PROBLEM, r"(?:中央|省|督察|生态环境保护|环保|反馈|整改|具体|承担|涉及)*(?:整改任务|任务内容|任务描述|任务名称|任务事项|整改事项|反馈意见(?:内容|原文)?|督察意见|督察指出|问题|任务)"),
+    (Label.CONTACT, r"(?:公示|监督|举报|受理|反馈|意见|投诉|联系|异议|通讯|通信|邮寄|来信|办公|咨询|单位|电子|及|和|与|、|群众|信访|渠道|公众|传真|手机|值班)*(?:电话|方式|传真|邮箱|信箱|邮件|地址|渠道|途径|号码|热线|邮编|邮政编码|联系人|部门|处理|E-?mail)|(?:其他|有关)(?:事项|要求)|意见反馈|异议(?:处理|反馈)"),
+    (Label.SIGNATURE, r"(?:公示|发布|公告|填报|报送)(?:单位|机构|部门)"),
+    (Label.ATTACHMENT, r"附件(?:\d{1,2}|[一二三四五六七八九十])?|附表|附"),
+    (Label.ASIDE, r"备注|说明|附注|问题来源|问题类型|整改类型|类别|污染类型|行政区域|属地|所属地区|任务类型|问题类别|领域|是否(?:属实|完成|销号)|完成状态|整改状态"),
+))
+_ENUMERATOR = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}(?:部分)?\s?[、.:,]|\([一二三四五六七八九十]{1,3}\)[、.]?|\(\d{1,2}\)|\d{1,2}\s?[、.)](?!\d)|[①-⑳]|[●■◆★▲※·])\s*")
+_LEVEL_ONE = re.compile(r"^第?[一二三四五六七八九十]{1,3}(?:部分)?\s?[、.:,]")
+_AS_OF = re.compile(r"\((?:截[至止]|截止到)[^()]{4,24}\)")
+_BRACKETED = re.compile(r"\([^()]{0,30}\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line or cell that opens a section. ``rest``: offset in the line where its own text starts; ``level`` 1 for 一、 2 for （一）, 0 bare."""
+
+    label: Label
+    words: str
+    rest: int
+    level: int
+
+
+@lru_cache(maxsize=4096)
+def label_of(words: str) -> Label | None:
+    """The meaning of a label without its enumerator, or ``None`` if the words are no label."""
+    plain = re.sub(r"[\s*【】\[\]“”\"《》:]+", "", half(words))
+    plain = _BRACKETED.sub("", _AS_OF.sub("", plain))
+    if not 1 <= len(plain) <= 22:
+        return None
+    return next((label for label, rule in _RULES if rule.fullmatch(plain)), None)
+
+
+def strip_enumerator(text: str) -> tuple[int, int]:
+    """How many characters an enumerator at the start of ``text`` takes, and its level: 1 for 一、, 2 for the others, 0 for none."""
+    found = _ENUMERATOR.match(text)
+    if not found:
+        return 0, 0
+    return found.end(), 1 if _LEVEL_ONE.match(text) else 2
+
+
+def heading(line: str) -> Heading | None:
+    """Read a line as a heading, alone or with text behind it: 一、反馈问题 · 【问题描述】 · 整改时限：2024年底 · 四、完成情况：一是…
+
+    ``line``: one paragraph, half-width (`half`). A label with text behind it needs a colon, a full stop, or brackets around
+    it; behind an enumerator a space will do.
+    """
+    skip, level = strip_enumerator(line)
+    body = line[skip:]
+    if not body:
+        return None
+    if len(body) <= 45 and (label := label_of(body)) is not None and not body.rstrip(" :").endswith("。"):
+        return Heading(label, body.strip(" :"), len(line), level)
+    return _with_text(line, skip, level)
+
+
+_SPLIT = re.compile(r"^(?:【([^】]{2,20})】|\[([^\]]{2,20})\]|([^:。,;\s]{2,22}(?:\([^()]{0,30}\))?))(\s*:|。|\s+|)")
+
+
+def _with_text(line: str, skip: int, level: int) -> Heading | None:
+    found = _SPLIT.match(line[skip:])
+    if found is None:
+        return None
+    words = found[1] or found[2] or found[3]
+    separated = found[4].strip() == ":" or found[1] or found[2] or (level and found[4])
+    label = label_of(words) if separated else None
+    if label is None or (label is Label.ATTACHMENT and not found[4].strip()):
+        return None
+    return Heading(label, words, skip + found.end(), level)

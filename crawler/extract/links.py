@@ -1,0 +1,218 @@
+"""Links to files: what hangs on a notice. Names and addresses come from the page and are treated as hostile."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+
+from lxml import etree
+
+from crawler.extract.blocks import Link
+from crawler.extract.tables import tidy
+from crawler.extract.tree import text_of
+
+MAX_NAME = 200
+MAX_URL = 2000
+MAX_LINKS = 200
+_FILES = frozenset(
+    (
+        "doc",
+        "docx",
+        "wps",
+        "wpt",
+        "dot",
+        "docm",
+        "pdf",
+        "xls",
+        "xlsx",
+        "xlsm",
+        "et",
+        "ofd",
+        "ceb",
+        "zip",
+        "rar",
+        "7z",
+        "txt",
+        "rtf",
+        "csv",
+        "ppt",
+        "pptx",
+        "dps",
+        "tif",
+        "tiff",
+    )
+)
+_PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff"))
+#: addresses that hand out files without showing an extension
+_HANDLERS = re.compile(
+    r"downfile\.jsp|download\.(?:jsp|do|aspx?|php|action|html?)|downloadattach|wbfileid=|/download(?:file)?/|filedownload|attachdown|"
+    r"downloadservlet|/downfile|openattach|attach(?:ment)?\.(?:jsp|aspx?|do|php)|"
+    r"action=download|/api-gateway/[^?]*file|fileid=|/sys/download",
+    re.IGNORECASE,
+)
+_DECORATION = re.compile(
+    r"/icons?/|filetype|icon_|/ico/|spacer|blank\.|loading|qrcode|erweima|/qr|/ewm|print\.|logo|/ad[^/]*\.gif$|"
+    r"addon\.gif|/share|sharebtn|weixin\.|wx\.|dot\.gif|arrow",
+    re.IGNORECASE,
+)
+_PARAMETERS = ("file", "url", "src", "path", "pdf", "fileurl", "pdfurl")
+_NAMES = ("showname", "filename", "name", "fname", "title")
+_VAGUE = re.compile(r"^(?:点击|请)?(?:此处|这里)?(?:下载|查看|浏览|打开|预览|附件|在线)*(?:下载|查看|附件|文件|浏览|预览)?\d*[。:：]?$")
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_HINT = re.compile(
+    r"(?:^|[\s_-])(?:\w{0,8}fj\w{0,4}|\w{0,6}attach\w{0,8}|ap{1,2}endix\w{0,6}|annex|file\w{0,8}|down\w{0,8})(?:$|"
+    r"[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def base_of(root: etree._Element, url: str) -> str:
+    """The address that links of a page are relative to: <base href> if it makes sense, else the page's own."""
+    element = next(root.iter("base"), None)
+    href = element.get("href") if element is not None else None
+    return absolute(href, url) or url if href else url
+
+
+def absolute(href: str | None, base: str) -> str | None:
+    """An absolute http or https address without fragment; None for other schemes and for what is no address at all."""
+    if not href or len(href) > MAX_URL:
+        return None
+    cleaned = _INVISIBLE.sub("", href).strip().replace("\\", "/").replace(" ", "%20")
+    if not cleaned or cleaned.startswith("#"):
+        return None
+    try:
+        joined = urljoin(base, cleaned)
+        parts = urlsplit(joined)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        parts.port  # noqa: B018  # raises for a port that is none
+        return parts._replace(fragment="").geturl()
+    except ValueError:
+        return None
+
+
+def safe_name(name: str) -> str:
+    """A file's name as text: no control or direction characters, no folders, at most 200 characters."""
+    text = tidy(_INVISIBLE.sub("", unicodedata.normalize("NFC", name[: 4 * MAX_NAME])))
+    if "/" in text or "\\" in text:
+        text = next((part for part in reversed(re.split(r"[/\\]", text)) if part.strip(". ")), "")
+    return text.strip()[:MAX_NAME] if text.strip(". ") else ""
+
+
+def attachments_of(bodies: Sequence[etree._Element], region: etree._Element, base: str) -> tuple[Link, ...]:
+    """Links to files in the bodies and beside them within ``region``, in page order, each address once.
+
+    In a body every file counts, pictures that stand as content too; beside it links to documents only.
+    """
+    inner = {element for body in bodies for element in body.iter(etree.Element)}
+    found: dict[str, str] = {}
+    for element in region.iter("a", "img", "iframe", "embed", "object", "area", "source"):
+        inside = element in inner
+        for url, name in _file(element, base, inside):
+            if url not in found or not found[url]:
+                found[url] = name
+        if len(found) >= MAX_LINKS:
+            break
+    return tuple(Link(url, name) for url, name in found.items())
+
+
+def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[str, str]]:
+    tag = element.tag
+    if tag == "img":
+        if inside and (url := _picture(element, base)):
+            yield url, safe_name(element.get("title") or element.get("alt") or "")
+    elif tag in ("a", "area"):
+        url = absolute(element.get("href"), base)
+        if url and _is_file(url, element, inside):
+            yield url, _name(element, url)
+    elif url := _viewed(element, base):
+        yield url, safe_name(element.get("title") or _name_in(url))
+
+
+def _picture(element: etree._Element, base: str) -> str | None:
+    """A picture of the notice itself: an own file, not an icon."""
+    source = element.get("src") or ""
+    if source.startswith("data:"):
+        source = element.get("data-src") or element.get("data-original") or ""
+    url = absolute(source, base)
+    if url is None or _DECORATION.search(url) or not (_extension(url) in _PICTURES or _HANDLERS.search(url)):
+        return None
+    sizes = [
+        int(value)
+        for name in ("width", "height")
+        if (value := (element.get(name) or "").removesuffix("px")).isascii() and value.isdigit() and len(value) < 6
+    ]
+    return None if sizes and max(sizes) < 60 else url
+
+
+def _is_file(url: str, element: etree._Element, inside: bool) -> bool:
+    extension = _extension(url)
+    if extension in _FILES or _HANDLERS.search(url):
+        return True
+    named = _extension(tidy(text_of(element))[-12:]) or _extension((element.get("title") or element.get("download") or "")[-12:])
+    if named in _FILES and extension not in ("html", "htm", "shtml"):
+        return True
+    hinted = element.get("appendix") == "true" or element.get("download") is not None or _HINT.search(element.get("class", ""))
+    return extension in _PICTURES and (inside or bool(hinted))
+
+
+def _extension(text: str) -> str:
+    """The ending of an address's path or of a name, lower case; ``""`` if it has none."""
+    path = text.split("?", 1)[0].split("#", 1)[0]
+    match = re.search(r"\.([A-Za-z0-9]{1,5})\s*$", path[-40:])
+    return match[1].lower() if match else ""
+
+
+def _viewed(element: etree._Element, base: str) -> str | None:
+    """The file an embedded viewer shows: its address itself, or a parameter of the viewer's."""
+    url = absolute(element.get("src") or element.get("data"), base)
+    if url is None:
+        return None
+    if _extension(url) in _FILES:
+        return url
+    try:
+        query = parse_qs(urlsplit(url).query, max_num_fields=20)
+    except ValueError:
+        return None
+    for name, values in query.items():
+        if name.lower() in _PARAMETERS and _extension(values[0]) in _FILES:
+            return absolute(values[0], url)
+    return None
+
+
+def _name(element: etree._Element, url: str) -> str:
+    """What the page calls a file: the link's words, unless they only say "download"; then its title or the address's own name."""
+    words = safe_name(text_of(element))
+    others = (element.get("title"), element.get("download"), element.get("alt"), _name_in(url))
+    if words and not _VAGUE.match(words):
+        return words
+    return next((name for other in others if other and (name := safe_name(other)) and not _VAGUE.match(name)), words)
+
+
+def _name_in(url: str) -> str:
+    try:
+        query = parse_qs(urlsplit(url).query, max_num_fields=20)
+    except ValueError:
+        return ""
+    lowered = {name.lower(): values[0] for name, values in query.items()}
+    for name in _NAMES:
+        if _extension(lowered.get(name, "")):
+            return lowered[name]
+    return unquote(url.split("?", 1)[0].rsplit("/", 1)[-1]) if _extension(url) in _FILES else ""
+
+
+def region_of(bodies: Sequence[etree._Element]) -> etree._Element:
+    """The part of the page that belongs to the article: up from the body while what is added is no list of other pages."""
+    here = bodies[0]
+    for _ in range(6):
+        outer = here.getparent()
+        if outer is None or outer.tag in ("body", "html"):
+            break
+        here = outer
+    return here
+
+
+def names_of(links: Iterable[Link]) -> frozenset[str]:
+    return frozenset(link.name for link in links if link.name)

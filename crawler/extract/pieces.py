@@ -1,0 +1,109 @@
+"""Blocks cut to pieces: single paragraphs and cells with their half-width twin, and what was found in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from crawler.extract.blocks import Block, BlockKind
+from crawler.notice.dates import first_day, lost_day
+from crawler.notice.model import Evidence
+from crawler.notice.widths import half
+
+T = TypeVar("T")
+
+TITLE, PUBLISH_LINE, HEADER = -1, -2, -3
+#: leftovers of Word in pages made from it
+_RESIDUE = re.compile(r"\[bookmark:[^\]]{0,40}\]\s?")
+_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A paragraph or the content of a cell. ``text``: the half-width twin of ``raw``, of the same length."""
+
+    raw: str
+    text: str
+    block: int
+    where: str = ""
+    right: bool = False
+    heading: bool = False
+
+    def cut(self, start: int, end: int | None = None) -> Piece:
+        """The part of the piece between two offsets, without white space around it."""
+        raw = self.raw[start:end]
+        lead = len(raw) - len(raw.lstrip())
+        stop = len(raw.rstrip())
+        return Piece(raw[lead:stop], self.text[start:end][lead:stop], self.block, self.where, self.right, self.heading)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A value, the words it was read from, and the block they stand in."""
+
+    value: T
+    words: str
+    block: int
+    where: str = ""
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.words[:_WORDS], self.block, self.where)
+
+
+def piece(raw: str, block: int, where: str = "", *, right: bool = False, heading: bool = False) -> Piece:
+    tidy = " ".join(_RESIDUE.sub("", raw).split())
+    return Piece(tidy, half(tidy), block, where, right, heading)
+
+
+def found_in(value: T, source: Piece, start: int = 0, end: int | None = None) -> Found[T]:
+    """``value`` as read from the words of a piece."""
+    return Found(value, source.raw[start:end].strip() or source.raw, source.block, source.where)
+
+
+def pieces_of(block: Block, index: int) -> list[Piece]:
+    """The paragraphs of a block; of a table, its lines."""
+    heading = block.kind is BlockKind.HEADING
+    lines = (piece(line, index, block.where, right=block.align == "right", heading=heading) for line in block.text.split("\n"))
+    return [line for line in lines if line.raw]
+
+
+def cell_pieces(cell: str, block: Block, index: int) -> list[Piece]:
+    """The paragraphs inside one cell of a table."""
+    return [line for part in cell.split("\n") if (line := piece(part, index, block.where)).raw]
+
+
+def joined(pieces: Iterable[Piece]) -> str:
+    """Paragraphs as one text, joined by a space, as published."""
+    return " ".join(line.raw for line in pieces)
+
+
+_BODY = (r"(?:人民政府|政府|局|厅|委员会|委|党工委|办公室|办|中心|公司|领导小组|小组|工作组|组|指挥部|部|处|院|站|所|大队|支队|队|集团|管委会|协会|市委|县委|区委|党组|党委|分局|街道|镇|乡|专班)")
+#: a body's name that stands alone on its line, spaces inside allowed, several bodies with spaces between
+_SIGNATURE = re.compile(rf"^(?!附\s?件|关于|责任|联系|来源|根据|按照|现将)[\u4e00-\u9fffA-Za-z\s()·“”\"、]{{3,60}}{_BODY}(?:\([^()]{{1,12}}\))?$")
+_STOPS = re.compile(r"[。;:!?,]")
+_DATE_LINE = re.compile(r"^\(?[\d〇零一二三四五六七八九十年月日号./\-—\s]{6,24}\)?$")
+
+
+def is_body(text: str) -> bool:
+    """Whether a line is nothing but the name of a body (河北省水利厅), as in a signature."""
+    return 4 <= len(text) <= 60 and not _STOPS.search(text) and _SIGNATURE.match(text) is not None
+
+
+def is_date_line(text: str) -> bool:
+    """Whether a line is nothing but a date, with or without its 年月日."""
+    return len(text) <= 26 and _DATE_LINE.match(text) is not None and (first_day(text) is not None or lost_day(text, None) is not None or re.fullmatch(r"20\d{4,6}", text.replace(" ", "")) is not None)
+
+
+def is_signed(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether the piece at ``at`` belongs to a signature: at the right, or a body's name beside a date."""
+    line = pieces[at].text
+    if pieces[at].right and len(line) <= 60:
+        return True
+    after = pieces[at + 1].text if at + 1 < len(pieces) else ""
+    before = pieces[at - 1].text if at else ""
+    if is_body(line):
+        return is_date_line(after) or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text)) or (at + 1 == len(pieces) and at > 1)
+    return is_date_line(line) and (is_body(before) or at + 1 == len(pieces))

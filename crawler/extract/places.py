@@ -1,0 +1,67 @@
+"""Where a notice's task is carried out: from the signature, the title, the source, and only then the publisher of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crawler.notice.regions import covers, find, mentions, parent, short, table
+from crawler.notice.widths import half
+
+
+def body_place(name: str, near: str | None = None) -> str | None:
+    """The code of the place a body works for: 台州市生态环境局温岭分局 → 温岭市, 绥化市肇东生态环境局 → 肇东市."""
+    plain = half(name)
+    found = find(plain, near)
+    if found is None or not found.endswith("00"):
+        return found
+    return _child(plain, found) or found
+
+
+def _child(name: str, code: str) -> str | None:
+    """The county whose name without its ending stands in the body's name behind the city's."""
+    inside = [other for other in table() if parent(other) == code and other != code] if not code.endswith("0000") else []
+    bare = name.replace(table()[code].name, "")
+    hits = [other for other in inside if len(short(table()[other].name)) >= 2 and short(table()[other].name) in bare]
+    return hits[0] if len(hits) == 1 else None
+
+
+def deeper(one: str | None, other: str | None) -> str | None:
+    """The smaller of two places where one contains the other, else the first."""
+    if one is None or other is None:
+        return one or other
+    return other if covers(one, other) else one
+
+
+def executing_place(signature: str | None, title: str, source: str | None, publisher: str | None, lead: Iterable[str], site: str | None) -> str | None:
+    """The code of the place that carries out the task, or that a report deals with; ``None`` where the page does not say.
+
+    ``publisher``, ``site``: codes that decide between places of one name; the publisher's own is used when nothing is named.
+    """
+    near = publisher or site
+    signed = body_place(signature, near) if signature else None
+    named = None if _several(title) else find(half(title), signed or near)
+    if signed or named:
+        return _choose(signed, named)
+    sourced = body_place(source, near) if source else None
+    if sourced:
+        return sourced
+    return publisher or _from_lead(lead, site)
+
+
+def _choose(signed: str | None, named: str | None) -> str | None:
+    return deeper(signed, named)
+
+
+def _several(text: str) -> bool:
+    """Whether a text names places in more than one province."""
+    return len({codes[0][:2] for _, codes, _ in mentions(half(text)) if len(codes) == 1}) > 1
+
+
+def _from_lead(lead: Iterable[str], near: str | None) -> str | None:
+    """The place the first words name, unless they name several provinces."""
+    for text in lead:
+        if _several(text):
+            return None
+        if found := find(half(text), near):
+            return found
+    return None

@@ -1,0 +1,46 @@
+"""Tasks of plans (整改任务清单), and the names of plans (整改方案) a page cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from crawler.extract.labels import Label
+from crawler.extract.pieces import Found, Piece, found_in
+from crawler.extract.sections import Entry, Outline
+from crawler.extract.units import units
+from crawler.notice.deadlines import read_deadline
+from crawler.notice.model import PlanTask
+
+_PLAN = re.compile(r"《([^《》]{4,80}?方案)(?:\([^()]{1,12}\))?》")
+
+
+def plan_titles(pieces: Iterable[Piece]) -> list[Found[str]]:
+    """Every 《…整改…方案》 named, in order, each once; the short form 《整改方案》 is no name."""
+    seen: dict[str, Found[str]] = {}
+    for line in pieces:
+        if "方案" not in line.text:
+            continue
+        for match in _PLAN.finditer(line.text):
+            if "整改" in match[1] and len(match[1]) > 6:
+                name = line.raw[match.start() + 1:match.end() - 1]
+                seen.setdefault(name, found_in(name, line, match.start(), match.end()))
+    return list(seen.values())
+
+
+def plan_tasks(outline: Outline) -> list[Found[PlanTask]]:
+    """The rows of a task list, as far as they name a problem or a number."""
+    entries = outline.tasks or ([outline.common] if outline.common.has(Label.DEADLINE) and outline.common.has(Label.PROBLEM) else [])
+    return [task for entry in entries if (task := _task(entry))]
+
+
+def _task(entry: Entry) -> Found[PlanTask] | None:
+    problem, number = entry.text(Label.PROBLEM), entry.number
+    if problem is None and number is None:
+        return None
+    words = " ".join(line.raw for line in entry.pieces(Label.DEADLINE))
+    deadline = read_deadline(words) if words else None
+    names = tuple(found.value for found in units(entry.pieces(Label.UNITS), None))
+    task = PlanTask(number, problem, names, words or None, deadline.date if deadline else None, deadline.kind if deadline else None)
+    head = entry.named or next((line for part in entry.parts for line in part.pieces), None)
+    return None if head is None else Found(task, head.raw, head.block, head.where)

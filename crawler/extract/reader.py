@@ -1,0 +1,181 @@
+"""A page and its attachments to a notice: every field with the words it was read from.
+
+Where page and attachment both speak, the page wins; the attachment fills what the page does not say, and a difference
+is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only decides between places of one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from crawler.extract import contacts, files, issuers, kind, places, scope, states
+from crawler.extract.blocks import Document, Page
+from crawler.extract.fields import Fields, own_fields
+from crawler.extract.html import read_page
+from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
+from crawler.extract.published import relative_day
+from crawler.extract.sections import Outline, outline
+from crawler.extract.window import find_window
+from crawler.notice import regions, rounds
+from crawler.notice.calendar import provisional
+from crawler.notice.model import DocType, Evidence, Notice, Publisher, Sections
+from crawler.notice.periods import publicity
+
+#: version of the reading rules; raise it whenever a change can alter a field
+EXTRACTOR = 1
+
+#: what an attachment may say in the page's stead
+_FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
+
+
+def read_bytes(body: bytes, url: str, content_type: str | None = None, publisher: Publisher | None = None, documents: Sequence[Document] = ()) -> Notice:
+    """`read` for a page as fetched. Never raises."""
+    return read(read_page(body, url, content_type), publisher, documents)
+
+
+def read(page: Page, publisher: Publisher | None = None, documents: Sequence[Document] = (), links: Mapping[str, str] | None = None, seen: datetime | None = None) -> Notice:
+    """Read a page with its attachments to a `Notice`. Never raises.
+
+    ``publisher``: who runs the site; decides between places of one name and what is a repost. ``documents``: files read to
+    blocks. ``links``: document name → address. ``seen``: the instant of the capture (aware), for publish lines as 3天前.
+    """
+    found = kind.classify(page, documents)
+    parts = outline(page.blocks)
+    origin = issuers.origin(page, parts)
+    repost = issuers.repost(page, origin, parts, publisher)
+    issuer = issuers.issuer(origin, page.title, repost is not None)
+    own_name = (issuer or origin.source).value if issuer or origin.source else None
+    out = own_fields(parts, found.doc_type, own_name)
+    out.put("issuer", issuer)
+    out.put("publish_date", _published(page, origin, seen))
+    _attached(out, documents, found.doc_type, own_name)
+    out.put_all("phones", contacts.phones(parts.outside, parts.contacts))
+    out.put_all("emails", contacts.emails([*parts.outside, *parts.contacts]))
+    _window(out, parts, found.doc_type)
+    out.put("rectification_status", states.rectification_status(parts, found.doc_type, page.title))
+    out.put_all("attachment_names", files.attachment_names(page, parts))
+    _inspection(out, page, parts, documents, found.doc_type, issuer, origin, publisher)
+    if repost is not None:
+        out.put_words("is_repost", True, repost.evidence if repost.words else None)
+        out.put("repost_source", repost)
+    _derived(out)
+    return _notice(page, found, out, files.attachments(page, documents, links or {}))
+
+
+def _published(page: Page, origin: issuers.Origin, seen: datetime | None) -> Found[date] | None:
+    """The publish line or header table, a relative line, else the signature."""
+    if origin.dated is not None:
+        return origin.dated
+    if seen is not None and page.publish_line and (day := relative_day(page.publish_line, seen)):
+        return Found(day, page.publish_line, PUBLISH_LINE)
+    return origin.signed_on
+
+
+def _attached(out: Fields, documents: Sequence[Document], doc_type: DocType, own_name: str | None) -> None:
+    """Fill from attachments what the page leaves open; flag where they disagree."""
+    for document in documents:
+        if document.status != "read" or not document.blocks:
+            continue
+        theirs = own_fields(outline(_placed(document)), doc_type, own_name)
+        differ = out.fill(theirs, _FILLED)
+        differ += _fill_sections(out, theirs)
+        out.flags += [f"attachment-differs:{name}" for name in differ if f"attachment-differs:{name}" not in out.flags]
+
+
+def _placed(document: Document) -> list[Any]:
+    """The document's blocks with the name of the document as their place."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    return [block if block.where else replace(block, where=document.name) for block in document.blocks]
+
+
+def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
+    mine, other = out.values.get("sections"), theirs.values.get("sections")
+    if other is None or "tasks" in out.values:
+        return []
+    merged, differ = {}, []
+    for name in ("problem", "goal", "measures", "completion", "acceptance"):
+        have, new = getattr(mine, name, None), getattr(other, name)
+        merged[name] = have or new
+        if have and new and have != new:
+            differ.append(f"sections.{name}")
+        elif new and not have:
+            out.evidence[f"sections.{name}"] = theirs.evidence[f"sections.{name}"]
+    out.values["sections"] = Sections(**merged)
+    return differ
+
+
+def _window(out: Fields, parts: Outline, doc_type: DocType) -> None:
+    """The window's fields; where no day is stated the calendar's estimate stands in ``publicity`` alone."""
+    published = out.values.get("publish_date")
+    found = find_window(parts, published)
+    window = found.window
+    out.put_words("publicity_start", window.start, found.days)
+    out.put_words("publicity_end", window.end, found.days)
+    out.put_words("publicity_days_text", window.length, found.length)
+    if not window.empty:
+        out.values["publicity"] = publicity(window, published)
+        out.evidence["publicity"] = tuple(each for each in (found.days, found.length) if each)
+    if window.contradiction:
+        out.flags.append("window-ends-before-it-starts")
+    elif out.values.get("publicity") is not None and out.values["publicity"].consistent is False:
+        out.flags.append("window-length-disagrees")
+
+
+def _inspection(out: Fields, page: Page, parts: Outline, documents: Sequence[Document], doc_type: DocType, issuer: Found[str] | None,
+                origin: issuers.Origin, publisher: Publisher | None) -> None:
+    """Level, round, topic, numbers, place, keys."""
+    seen = scope.inspection(page.title, parts, doc_type)
+    for name in ("level", "round", "lookback", "special"):
+        out.put(name, getattr(seen, name))
+    site = page.site_code[:6] if page.site_code[:6].isdigit() else None
+    adcode = places.executing_place(
+        issuer.value if issuer else None, "" if doc_type is DocType.UNRELATED and issuer else page.title, origin.source.value if origin.source else None,
+        publisher.adcode if publisher and not publisher.reposts else None, [line.text for line in parts.lead] or _unit_names(out), site)
+    _place(out, adcode, page, issuer, origin)
+    numbers = scope.task_numbers(page.title, parts, doc_type)
+    for document in () if numbers else documents:
+        numbers = numbers or scope.task_numbers("", outline(_placed(document)), doc_type)
+    out.put_all("task_numbers", [words for _, words in numbers])
+    signed_for = places.body_place(issuer.value, adcode) if issuer else adcode
+    keys = scope.task_keys(numbers, seen, parts, adcode, signed_for if issuer else None)
+    out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in keys])
+
+
+def _unit_names(out: Fields) -> list[str]:
+    return [str(name) for name in out.values.get("responsible_units", ())]
+
+
+def _place(out: Fields, adcode: str | None, page: Page, issuer: Found[str] | None, origin: issuers.Origin) -> None:
+    found = regions.place(adcode)
+    evidence = issuer.evidence if issuer else Evidence(page.title, TITLE)
+    for name in ("province", "city", "county", "adcode"):
+        out.put_words(name, getattr(found, name), evidence)
+
+
+def _derived(out: Fields) -> None:
+    """What follows from tables alone: rounds that year and province allow, a calendar not yet published."""
+    derived: dict[str, Any] = {}
+    adcode, day = out.values.get("adcode"), out.values.get("publish_date")
+    if out.values.get("round") is None and out.values.get("level") == "central" and adcode and day:
+        found = rounds.rounds_before(adcode, day)
+        if len(found) == 1:
+            derived["round"] = found[0]
+        elif found:
+            derived["rounds"] = list(found)
+    window = out.values.get("publicity")
+    if window is not None and window.end is not None and provisional(window.end.year):
+        derived["calendar"] = "provisional"
+    out.values["derived"] = derived
+
+
+def _notice(page: Page, found: kind.Classified, out: Fields, attachments: tuple[Any, ...]) -> Notice:
+    known = dict(out.values)
+    if "lookback" in known and found.doc_type is DocType.UNRELATED:
+        del known["lookback"]
+    evidence = {"title": (Evidence(page.title, TITLE),), **out.evidence}
+    text = "\n".join(block.text for block in page.blocks)
+    return Notice(url=page.url, title=page.title, doc_type=found.doc_type, stage=found.stage, text=text, evidence=evidence,
+                  attachments=attachments, flags=(*page.flags, *out.flags), extractor=EXTRACTOR, **known)

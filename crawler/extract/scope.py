@@ -1,0 +1,282 @@
+"""Which inspection a notice deals with: level, round, look-back, topic; and the task numbers with their keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crawler.extract.labels import Label
+from crawler.extract.pieces import TITLE, Found, Piece, found_in, piece
+from crawler.extract.sections import Outline
+from crawler.notice.model import DocType
+from crawler.notice.numbers import TaskNumber, find_numbers, task_key, unique
+from crawler.notice.numerals import number
+from crawler.notice.regions import find, parent, place
+
+_CN = r"[一二三四五六七八九十\d]"
+_TITLES = re.compile(r"《[^《》]{0,80}》?")
+_GREEN = r"(?:生态)?(?:环境保护|环保|环境)"
+_CENTRAL = re.compile(rf"(?:中央|国家)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行)?督[察查]|中央督察")
+_OFFICE = r"(?!(?:整改)?(?:工作)?(?:协调)?(?:联络)?(?:领导|协调|联络|推进)?(?:小组|机构|办|组办)|(?:整改|工作|条例|办法|规定|实施)+(?:领导|协调|办|工作|规程|销号|细则|办法|规定)|(?:整改)?(?:验收)?销号(?:工作)?(?:有关|管理|规定|办法|规程)|联络|协调|办|机制)"
+_PROVINCIAL = re.compile(rf"(?:省|自治区)(?:委|党委|级)?(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}")
+_CAPITAL = re.compile(rf"(?:北京|天津|上海|重庆)市?(?:第{_CN}{{1,3}}轮)?(?:市级|市委)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}")
+_MUNICIPAL = re.compile(rf"市(?:级|委)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}|市第?{_CN}{{0,2}}轮?{_GREEN}督察(?=组|反馈)")
+_BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
+_ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
+_LOOK_BACK = re.compile(r"(?:督[察查]组?|督察(?:整改|反馈)?[^,。;、及和与]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看")
+_AND_LOOK_BACK = re.compile(r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看")
+_TOPIC = re.compile(r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>[\u4e00-\u9fff、]{2,24}?专项督察)")
+_FILM = re.compile(r"(?:(?:19|20)\d{2}年?度?)?(?:长江经济带|黄河流域|长江\([^()]{2,4}\)经济带|省|国家)?[\u4e00-\u9fff]{0,10}警示片")
+_MARINE = re.compile(r"国家海洋督察")
+_CAMPAIGN = re.compile(r"(?:(?:19|20)\d{2}年度?)?[\u4e00-\u9fff“”]{2,16}?(?:大排查(?:大整治)?|专项(?:整治)?行动|强化监督|专项督查|绿盾行动)")
+_LIST_OF = re.compile(r"《(?P<plan>[^《》]{4,60}方案)》[^,。;《》]{0,16}$")
+_CLEARED = re.compile(r"对照[^,。;]{0,20}$|清单\s?$|》[^,。;]{0,16}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Level, round, look-back and topic as printed; ``None`` where not said, mixed, or several."""
+
+    level: Found[str] | None = None
+    round: Found[int] | None = None
+    lookback: Found[bool] | None = None
+    special: Found[str] | None = None
+
+
+def without_titles(line: Piece) -> str:
+    """The text with 《…》 blanked out, offsets kept: a rule's or plan's name says nothing about the inspection dealt with."""
+    return _TITLES.sub(lambda match: " " * len(match[0]), line.text)
+
+
+def inspection(title: str, outline: Outline, doc_type: DocType) -> Inspection:
+    """What the title says of the inspection, else the lead, else the text of a bare table."""
+    if doc_type is DocType.UNRELATED:
+        return Inspection()
+    head = piece(title, TITLE)
+    body = [*outline.lead, *outline.outside] or _everything(outline)
+    keep_plans = doc_type is DocType.RECTIFICATION_PLAN or not outline.lead
+    special = _special(head, body, doc_type)
+    film = special is not None and "督察" not in special.value
+    level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
+    looked = _look_back(head, body)
+    return Inspection(level, _round(head, body, keep_plans), looked, special)
+
+
+def _everything(outline: Outline) -> list[Piece]:
+    return [line for entry in outline.entries for part in entry.parts for line in part.pieces]
+
+
+def _levels(line: Piece) -> dict[str, re.Match[str]]:
+    text = without_titles(line)
+    hits = {"central": _CENTRAL.search(text), "provincial": _PROVINCIAL.search(text) or _CAPITAL.search(text), "municipal": _MUNICIPAL.search(text)}
+    found = {level: match for level, match in hits.items() if match}
+    if "provincial" in found and "municipal" in found and found["municipal"].start() >= found["provincial"].start():
+        del found["municipal"]
+    return found
+
+
+def _level(head: Piece, body: Sequence[Piece]) -> Found[str] | None:
+    for line in (head, *body):
+        if _BOTH.search(line.text):
+            return None
+        found = _levels(line)
+        if len(found) > 1 and line is head:
+            return None
+        if found:
+            level, match = min(found.items(), key=lambda item: item[1].start())
+            return found_in(level, line, match.start(), match.end())
+    return None
+
+
+def _rounds(line: Piece, text: str) -> dict[int, Found[int]]:
+    out: dict[int, Found[int]] = {}
+    for match in _ROUND.finditer(text):
+        value = number(match[1])
+        if value and value <= 9:
+            out.setdefault(value, found_in(value, line, match.start(), match.end()))
+    return out
+
+
+def _round(head: Piece, body: Sequence[Piece], keep_plans: bool) -> Found[int] | None:
+    """The round printed of the inspection dealt with; several are none."""
+    found = _rounds(head, head.text)
+    if found:
+        return next(iter(found.values())) if len(found) == 1 else None
+    for line in body:
+        found |= {value: each for value, each in _rounds(line, without_titles(line)).items() if value not in found}
+    if not found and keep_plans:
+        for line in body:
+            found |= {value: each for value, each in _rounds(line, line.text).items() if value not in found}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _look_back(head: Piece, body: Sequence[Piece]) -> Found[bool] | None:
+    """Whether the look-back is dealt with; ``None`` where it and a round are."""
+    lines = [head] if _CENTRAL.search(head.text) or _ROUND.search(head.text) else [head, *body]
+    for line in lines:
+        text = without_titles(line)
+        if both := _AND_LOOK_BACK.search(text):
+            return None if both else None
+        if match := _LOOK_BACK.search(text):
+            plain_rounds = len({value for other in lines for value in _rounds(other, without_titles(other))})
+            return None if line is not head and plain_rounds > 1 else found_in(True, line, match.start(), match.end())
+    return Found(False, "", TITLE)
+
+
+def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str] | None:
+    """Topic or programme as printed: 大气污染防治专项督察, 2021年长江经济带生态环境警示片."""
+    patterns: tuple[re.Pattern[str], ...] = (_TOPIC, _MARINE)
+    several = len({value for line in body for value in _rounds(line, without_titles(line))}) > 1
+    for pattern in patterns:
+        for line in (head,) if several else (head, *body[:4]):
+            if match := pattern.search(without_titles(line)):
+                start, end = match.span("topic") if pattern is _TOPIC else match.span()
+                return found_in(line.raw[start:end], line, start, end)
+    for pattern in (_FILM, _CAMPAIGN) if doc_type is DocType.OTHER_INSPECTION else (_FILM,):
+        for line in (head, *body[:4]):
+            if match := _trimmed(pattern, without_titles(line)):
+                return found_in(line.raw[match[0]:match[1]], line, *match)
+    return None
+
+
+def _trimmed(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
+    """The span of a programme's name, words that lead up to it cut off."""
+    match = pattern.search(text)
+    if match is None:
+        return None
+    lead = max((match[0].rfind(cut) + len(cut) for cut in ("我区", "我市", "我县", "我省", "关于", "开展", "按照", "部署", "部", "对", "将", "的") if cut in match[0][:-5]), default=0)
+    return match.start() + lead, match.end()
+
+
+def task_numbers(title: str, outline: Outline, doc_type: DocType) -> list[tuple[TaskNumber, Found[str]]]:
+    """The numbers of the tasks a notice deals with, as printed, each once: title and headlines, tasks, cells, lead sentence."""
+    if doc_type not in (DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.OTHER_INSPECTION):
+        return []
+    found = _numbers([piece(title, TITLE), *(line for line in outline.lead[:4] if line.heading or len(line.text) <= 30 and not re.search(r"[。,;]", line.text))])
+    if doc_type is DocType.RECTIFICATION_STATUS and outline.lead and not outline.tasks:
+        return found
+    found = found or _of_tasks(outline)
+    found = found or _cells(outline)
+    if not found and doc_type is not DocType.RECTIFICATION_STATUS:
+        found = _numbers(_lead_sentences(outline))
+    if not found and not outline.lead:
+        found = _numbers(_cleared(outline))
+    return found
+
+
+def _numbers(lines: Iterable[Piece]) -> list[tuple[TaskNumber, Found[str]]]:
+    pairs = [(item, found_in(item.printed, line, item.start, item.end)) for line in lines for item in find_numbers(without_titles(line))]
+    kept = set(map(id, unique([item for item, _ in pairs])))
+    return [(item, words) for item, words in pairs if id(item) in kept]
+
+
+def _of_tasks(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
+    """Numbers of the tasks' headings; bare numerals count as printed, running numbers of a table do not."""
+    named = [(entry.number, entry.named) for entry in [*outline.tasks, outline.common] if entry.number and entry.named]
+    bare = [text for text, _ in named if text.isdigit()]
+    if bare and bare == [str(at + 1) for at in range(len(bare))]:
+        return []
+    out = []
+    for text, line in named:
+        item = next(find_numbers(text), None) or _numeral(text)
+        if item is not None:
+            out.append((item, Found(text, line.raw, line.block, line.where)))
+    return out
+
+
+def _numeral(text: str) -> TaskNumber | None:
+    value = number(text)
+    return None if value is None else TaskNumber(text, str(value), "", 0, len(text))
+
+
+def _cells(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
+    """The number in a cell beside 任务序号."""
+    out = []
+    for entry in outline.entries:
+        for part in entry.parts:
+            if part.label is Label.NUMBER and part.pieces:
+                line = part.pieces[0]
+                item = next(find_numbers(line.text), None)
+                if item is None and (value := _numeral(line.text.strip("第项号 "))) is not None:
+                    printed = line.raw if not value.printed == line.text else f"序号{line.raw}"
+                    item = TaskNumber(printed, value.plain, "", 0, len(line.text))
+                if item is not None:
+                    out.append((item, Found(item.printed, line.raw, line.block, line.where)))
+    return out
+
+
+def _lead_sentences(outline: Outline) -> list[Piece]:
+    """The sentences that say what is publicised; a mention of other tasks beside it does not count."""
+    out = []
+    for line in outline.lead:
+        at = 0
+        for stop in [*(match.end() for match in re.finditer("[。;]", line.text)), len(line.text)]:
+            if re.search(r"公示|现将|销号|验收|完成整改|整改", line.text[at:stop]) and not re.search(r"举一反三|对照|同步", line.text[at:stop]):
+                out.append(line.cut(at, stop))
+            at = stop
+    return out
+
+
+def _cleared(outline: Outline) -> list[Piece]:
+    """Of a bare table: the words 对照整改任务清单序号N that open its completion text."""
+    for line in outline.common.pieces(Label.COMPLETION, Label.MEASURES)[:2]:
+        for item in find_numbers(without_titles(line)):
+            if _CLEARED.search(line.text[:item.start]) or "清单" in item.printed or "对照" in line.text[max(0, item.start - 20):item.start]:
+                return [line.cut(item.start, item.end)]
+    return []
+
+
+def task_keys(numbers: Sequence[tuple[TaskNumber, Found[str]]], seen: Inspection, outline: Outline, adcode: str | None, issuer_place: str | None) -> list[tuple[str, Found[str]]]:
+    """Keys of the tasks whose number, round and list owner are certain (domain guide, 5.3)."""
+    if seen.level is None or seen.round is None or adcode is None or place(adcode).province is None:
+        return []
+    if seen.special is not None and not (seen.lookback and seen.lookback.value):
+        return []
+    variant = "lookback" if seen.lookback and seen.lookback.value else "-"
+    inspected = _inspected(seen.level.value, adcode)
+    out = []
+    for item, words in numbers:
+        owner = _owner(item, outline, adcode, issuer_place)
+        key = task_key(seen.level.value, seen.round.value, variant, inspected, owner, item.plain) if owner and inspected else None
+        if key is not None:
+            out.append((key, words))
+    return out
+
+
+def _inspected(level: str, adcode: str) -> str | None:
+    """Whom the inspection looked at: central a province, provincial a city."""
+    province = adcode[:2] + "0000"
+    if level == "central":
+        return province
+    if level == "provincial":
+        return adcode if adcode.endswith("00") or parent(adcode) == province else parent(adcode)
+    return adcode
+
+
+def _owner(item: TaskNumber, outline: Outline, adcode: str, issuer_place: str | None) -> str | None:
+    """Whose plan the number counts in: printed before it (市序号), the plan named right before it, or a provincial issuer's own."""
+    province, city = adcode[:2] + "0000", adcode[:4] + "00"
+    if item.scope == "省":
+        return province
+    if item.scope in ("市", "州"):
+        return city if city != province and place(city).city else None
+    if item.scope in ("县", "区", "旗"):
+        return adcode if not adcode.endswith("00") else None
+    if (plan := _named_plan(item, outline)) is not None:
+        return find(plan)
+    return issuer_place if issuer_place is not None and issuer_place.endswith("0000") else None
+
+
+def _named_plan(item: TaskNumber, outline: Outline) -> str | None:
+    """The plan that stands right before the number, or whose 该项任务 is publicised."""
+    lines = [*outline.lead, *(outline.common.pieces(Label.COMPLETION)[:1] if not outline.lead else [])]
+    for line in lines:
+        for found in find_numbers(line.text):
+            match = _LIST_OF.search(line.text[:found.start]) if found.plain == item.plain else None
+            match = match or (re.search(r"《(?P<plan>[^《》]{4,60}方案)》要求,对照[^,。;《》]{0,12}$", line.text[:found.start]) if found.plain == item.plain else None)
+            if match:
+                return match["plan"]
+        if match := re.search(r"《(?P<plan>[^《》]{4,60}方案)》涉及我[省市县区州旗](?:的)?该项", line.text):
+            return match["plan"]
+    return None

@@ -1,0 +1,134 @@
+"""How far the tasks have come: status, day of acceptance, day as of which a text speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from crawler.extract.labels import Label
+from crawler.extract.pieces import Found, Piece, found_in
+from crawler.extract.sections import Outline
+from crawler.notice.dates import find_days, find_months, first_day
+from crawler.notice.model import DocType
+from crawler.notice.widths import half
+
+_AS_OF = re.compile(r"截[至止]到?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
+_ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理)")
+_ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
+_CHECK = re.compile(r"复核|初验|自查(?!自验)")
+_LEFT = re.compile(r"剩余|余下|其余|尚未|未完成|正在(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|推进中|计划于?(?:19|20)\d{2}年")
+_NEARLY = re.compile(r"基本(?:完成|整改到位)")
+_DONE = re.compile(r"(?:已|均|全部|现已|全面)[^,。;]{0,10}(?:完成|整改到位|整改完毕|销号|拆除|治理到位|办结)|完成(?:了)?整改|整改(?:已)?(?:完成|到位|完毕)|达到销号|完成\d+项|完成\d+个|完成[^,。;]{0,8}工程")
+_GOING = re.compile(r"正在(?:推进|整改|实施|整治)|持续推进|加快推进|有序推进|达到序时")
+_SHARE = re.compile(r"(?P<all>\d{1,5})(?:项|个|件|宗)[^。;]{0,30}?(?:已)?(?:完成|销号|办结|整改到位|整治|整改)(?:整改|整治|销号|验收)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
+_ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
+_PROJECT = re.compile(r"竣工环境保护验收|土地复垦|环境影响评价|受理|拟审批|激励|配额")
+
+
+def acceptance_date(outline: Outline) -> Found[date] | None:
+    """The day of 验收 or 自我验收, complete with year: its own cell, the acceptance section, then lead and closing words."""
+    for line in [line for entry in outline.entries for line in entry.pieces(Label.ACCEPTED_ON)]:
+        if spot := first_day(line.raw):
+            return found_in(spot.value, line, spot.start, spot.end)
+    accepted = [line for entry in outline.entries for line in entry.pieces(Label.ACCEPTANCE)]
+    return _accepted_on(accepted, section=True) or _accepted_on([*outline.lead, *outline.tail], section=False)
+
+
+def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None:
+    for line in lines:
+        for spot in find_days(line.raw):
+            after = re.split("[。;]", line.text[spot.end:spot.end + 60])[0]
+            clause = re.split("[,]", after)[0] if not section else after
+            hit = _ACCEPTED.search(clause)
+            checked = _CHECK.search(clause[:hit.start()]) if hit else None
+            if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(line.text[:spot.start]):
+                return found_in(spot.value, line, spot.start, spot.end)
+    return None
+
+
+def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
+    """The first 截至 date of the completion text or of its label; of a report, of its body. A month counts to its last day."""
+    lines: list[Piece] = []
+    for entry in outline.entries:
+        for part in entry.parts:
+            if part.label is Label.COMPLETION:
+                lines += [part.head, *part.pieces] if part.head.text not in {line.text for line in part.pieces} else part.pieces
+    if doc_type is DocType.RECTIFICATION_STATUS:
+        lines = [*outline.lead, *lines, *outline.tail]
+    elif doc_type is not DocType.SIGNOFF_NOTICE:
+        return None
+    return next((found for line in lines if (found := _as_of(line))), None)
+
+
+def _as_of(line: Piece) -> Found[date] | None:
+    for match in _AS_OF.finditer(line.text):
+        window = line.raw[match.end():match.end() + 16]
+        day = next((spot for spot in find_days(window) if spot.start <= 1), None) or next((spot for spot in find_months(window) if spot.start <= 1), None)
+        if day is not None:
+            return found_in(day.value, line, match.start(), match.end() + day.end)
+    return None
+
+
+def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Found[str] | None:
+    """completed, partially_completed or in_progress, of the tasks dealt with; ``None`` where the words do not tell."""
+    if doc_type in (DocType.INSPECTION_FEEDBACK, DocType.RECTIFICATION_PLAN):
+        return None
+    if doc_type is DocType.COMPLAINT_HANDLING:
+        return _first(_DONE, [*outline.lead], "completed") if "销号" in title else None
+    done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
+    if doc_type is DocType.SIGNOFF_NOTICE:
+        return _of_notice(outline, done, title)
+    if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
+        return None
+    return _of_report([*outline.lead, *done, *outline.tail], tasks=bool(outline.tasks), figures=doc_type is DocType.NEWS, bare=not outline.lead and not outline.tasks)
+
+
+def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
+    for line in (*outline.lead, *done):
+        if (near := _NEARLY.search(line.text)) and _LEFT.search(line.text):
+            return found_in("partially_completed", line, near.start(), near.end())
+    if outline.tasks:
+        states = [_task_state(entry.pieces(Label.COMPLETION)) for entry in outline.tasks]
+        if "in_progress" in states:
+            line = outline.tasks[states.index("in_progress")].pieces(Label.COMPLETION)[0]
+            return found_in("partially_completed" if len(set(states)) > 1 else "in_progress", line)
+    found = _first(_DONE, [*outline.lead, *outline.tail], "completed") or _first(_DONE, done, "completed")
+    if found is not None:
+        return found
+    if done:
+        return found_in("in_progress" if _GOING.search(done[0].text[:40]) and not re.search("完成", done[0].text) else "completed", done[0])
+    return Found("completed", title, -1) if re.search(r"完成|销号|验收", title) else None
+
+
+def _task_state(lines: Sequence[Piece]) -> str:
+    text = lines[0].text[:30] if lines else ""
+    return "in_progress" if re.match(r"(?:该项任务)?(?:正在|持续|有序|加快)推进|(?:已)?达到序时进度", text) and "视同完成" not in text else "completed"
+
+
+def _first(pattern: re.Pattern[str], lines: Sequence[Piece], value: str) -> Found[str] | None:
+    for line in lines:
+        if match := pattern.search(line.text):
+            return found_in(value, line, match.start(), match.end())
+    return None
+
+
+def _of_report(lines: Sequence[Piece], *, tasks: bool, figures: bool, bare: bool) -> Found[str] | None:
+    """From figures (59项…完成22项), then from words; news counts with figures, a bare table not at all."""
+    if bare:
+        return None
+    for line in lines:
+        if share := _SHARE.search(line.text):
+            value = "completed" if int(share["done"]) >= int(share["all"]) else "partially_completed"
+            if value == "completed" and _LEFT.search(line.text):
+                value = "partially_completed"
+            return found_in(value, line, share.start(), share.end())
+    for line in lines:
+        if (part := _ACCOMPLISHED.search(line.text)) and _LEFT.search(line.text):
+            return found_in("partially_completed", line, part.start(), part.end())
+    if figures:
+        return _first(re.compile(r"(?:问题|任务)[^,。;]{0,6}已经?(?:全部)?(?:整改到位|完成整改|整改完成)"), lines, "completed")
+    done, left = _first(_DONE, lines, "completed"), _first(_LEFT, lines, "in_progress")
+    if done and left:
+        return Found("partially_completed", done.words, done.block, done.where)
+    return done or left

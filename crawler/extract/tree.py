@@ -1,0 +1,172 @@
+"""HTML to a tree, without what no reader sees. Nothing here recurses: pages may be nested as deep as they like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from crawler.extract import charset
+
+MAX_BYTES = 32 * 1024 * 1024
+#: elements whose content is no text of the page
+_DROPPED = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "select",
+    "textarea",
+    "svg",
+    "math",
+    "button",
+    "input",
+    "xml",
+    "audio",
+    "video",
+    "canvas",
+    "map",
+    "title",
+    "link",
+    "meta",
+    "option",
+    "datalist",
+    "rp",
+    "rt",
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
+_RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
+_CLASS = re.compile(r"^\.([\w-]{1,60})$")
+_MEASURED = 500  # hidden elements looked at before deciding that the page shows something else
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def tree_of(body: bytes, content_type: str | None = None) -> etree._Element:
+    """The page as an lxml tree (root ``html``), decoded by our rules; an empty tree for an empty body. Never raises."""
+    return parse(charset.decode(body[:MAX_BYTES], content_type).text)
+
+
+def parse(text: str) -> etree._Element:
+    """HTML text to a tree. A page that is nested too deep for the parser is read as its words alone."""
+    clean = _CONTROL.sub("", text)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        root = etree.fromstring(clean.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None:
+        return _bare("")
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log.filter_from_fatals()):
+        return _bare(re.sub(r"<[^<>]{0,2000}>", "\n", clean))
+    return root
+
+
+def _bare(words: str) -> etree._Element:
+    root = etree.Element("html")
+    body = etree.SubElement(root, "body")
+    for line in words.split("\n"):
+        if line.strip():
+            etree.SubElement(body, "p").text = line
+    return root
+
+
+def prune(root: etree._Element) -> None:
+    """Take out scripts, styles and hidden elements, in place. Hidden text stays where it is most of the page."""
+    classes = _hidden_classes(root)
+    for element in list(root.iter(*_DROPPED)):
+        _drop(element, _written(element))
+    hidden = [element for element in root.iter(etree.Element) if _is_hidden(element, classes)]
+    if hidden and sum(map(_length, _outermost(hidden[:_MEASURED]))) * 2 <= _length(root):
+        for element in hidden:
+            if element is not root and element.getparent() is not None:
+                _drop(element, "")
+
+
+def _written(element: etree._Element) -> str:
+    """Plain words that a script writes at its place (some sites write the publisher that way)."""
+    match = _WRITTEN.match(element.text or "") if element.tag == "script" else None
+    return (match[1] or match[2]) if match else ""
+
+
+def remove(element: etree._Element) -> None:
+    """Take an element out of its tree; the text behind it stays."""
+    _drop(element, "")
+
+
+def _drop(element: etree._Element, instead: str) -> None:
+    """Remove an element and keep the text behind it."""
+    parent, tail = element.getparent(), instead + (element.tail or "")
+    if parent is None:
+        return
+    if tail:
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + tail
+        else:
+            parent.text = (parent.text or "") + tail
+    parent.remove(element)
+
+
+def _is_hidden(element: etree._Element, classes: frozenset[str]) -> bool:
+    attributes = element.attrib
+    if not attributes or element.tag in ("body", "html"):
+        return False
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    if style and ("none" in style.lower() or "hid" in style.lower()) and _HIDDEN.search(style):
+        return True
+    return bool(classes) and not classes.isdisjoint(attributes.get("class", "").split())
+
+
+def _hidden_classes(root: etree._Element) -> frozenset[str]:
+    """Classes that the page's own style sheet hides; rules inside @media hold elsewhere."""
+    found = set()
+    for sheet in root.iter("style"):
+        for selectors, rules in _RULE.findall(_without_media((sheet.text or "")[:20_000])):
+            if "none" in rules and _HIDDEN.search(rules):
+                found |= {match[1] for part in selectors.split(",") if (match := _CLASS.match(part.strip()))}
+    return frozenset(found)
+
+
+def _without_media(sheet: str) -> str:
+    out, depth, skip = [], 0, None
+    for part in re.split(r"([{}])", sheet):
+        if part == "{":
+            depth += 1
+        elif part == "}":
+            depth -= 1
+            if skip is not None and depth <= skip:
+                skip = None
+                continue
+        elif "@" in part and skip is None:
+            skip = depth
+            part = part.split("@", 1)[0]
+            out.append(part)
+            continue
+        if skip is None:
+            out.append(part)
+    return "".join(out)
+
+
+def _outermost(elements: list[etree._Element]) -> Iterator[etree._Element]:
+    known = set(elements)
+    for element in elements:
+        if known.isdisjoint(element.iterancestors()):
+            yield element
+
+
+def _length(element: etree._Element) -> int:
+    return len(words_of(element))
+
+
+def text_of(element: etree._Element, between: str = "") -> str:
+    """All text inside an element, its pieces set apart by ``between``."""
+    return between.join(map(str, element.itertext()))
+
+
+def words_of(element: etree._Element) -> str:
+    """All text inside an element, white space taken out."""
+    return "".join(text_of(element).split())

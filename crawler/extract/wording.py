@@ -1,0 +1,101 @@
+"""The agency's own wording of a page: what has to differ for a notice to count as revised.
+
+White space, widths, quotes, dashes, invisible characters and everything the site adds must not matter; a changed word must.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from crawler.extract import chrome
+from crawler.extract.blocks import Block, BlockKind, Link, Page
+
+_QUOTES = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'),
+        **dict.fromkeys("‘’‚‛`´＇", "'"),
+        **dict.fromkeys("‐‑‒–—―−－﹣─━ー", "-"),
+        **dict.fromkeys("〜～∼˜", "~"),
+        **dict.fromkeys("·•・‧∙⋅●", "·"),
+        "〔": "[",
+        "〕": "]",
+        "【": "[",
+        "】": "]",
+        "〇": "○",
+        "…": "...",
+    }
+)
+_INVISIBLE = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\x00-\x1f\x7f-\x9f]+"
+)
+_ATTACHMENT = re.compile(r"^(?:相关)?附\W{0,2}件\W{0,2}(?:下载)?[一二三四五六七八九十\d]{0,3}\W{0,2}")
+_COUNT = re.compile(r"(?:\[|\()?已?下载(?:次数)?:?\d*次?(?:\]|\))?$")
+_ENDING = re.compile(r"\.(?:docx?|wps|pdf|xlsx?|et|ofd|zip|rar|7z|txt|rtf|jpe?g|png|gif)$", re.IGNORECASE)
+
+
+def fold(text: str) -> str:
+    """One spelling of a text: NFKC, no white space and invisible characters, one kind of quotes and dashes."""
+    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    return _INVISIBLE.sub("", folded.replace("--", "-"))
+
+
+def wording(page: Page) -> str:
+    """Title and body of a page in one spelling, one paragraph a line run together: equal for equal agency's words.
+
+    Left out: the title repeated at the head of the body, lines that only link to attachments (those are compared by content),
+    and what the site adds (`chrome`).
+    """
+    return "".join((fold(page.title), "\n", *_own(page)))
+
+
+def paragraphs(page: Page) -> tuple[str, ...]:
+    """The folded paragraphs and table cells of a page, at least one character each, to recognise reposts."""
+    return tuple(_own(page))
+
+
+def _own(page: Page) -> list[str]:
+    title = fold(page.title)
+    files = _files(page.attachments)
+    found = [text for block in page.blocks for text in _texts(block) if text and not _is_site(text, files)]
+    return found[_repeats(found, title) :]
+
+
+def _texts(block: Block) -> list[str]:
+    if block.kind is BlockKind.TABLE:
+        return [fold(cell) for row in block.rows for cell in row]
+    return [fold(block.text)]
+
+
+def _is_site(text: str, files: frozenset[str]) -> bool:
+    if chrome.is_chrome(text) or chrome.is_attachment_heading(text):
+        return True
+    return bool(files) and _is_link_line(text, files)
+
+
+def _files(links: Sequence[Link]) -> frozenset[str]:
+    names = {_plain(fold(link.name)) for link in links}
+    return frozenset(name for name in names if name)
+
+
+def _is_link_line(text: str, files: frozenset[str]) -> bool:
+    """Whether a line is nothing but names of attachments, with 附件1: before and counters behind them."""
+    return len(text) <= 300 and _plain(text) in files
+
+
+def _plain(text: str) -> str:
+    text = _COUNT.sub("", text).strip("[]()")
+    return _ENDING.sub("", _ATTACHMENT.sub("", text)).strip(":.、-[]()")
+
+
+def _repeats(found: Sequence[str], title: str) -> int:
+    """How many paragraphs at the head only repeat the title, also broken over several lines."""
+    read = ""
+    for count, text in enumerate(found[:5]):
+        read += text
+        if read == title:
+            return count + 1
+        if not title.startswith(read):
+            break
+    return 0

@@ -1,0 +1,129 @@
+"""The download handler: Scrapy's own for HTTP/1.1, behind the guard, with a bound on headers and a choice about certificates.
+
+Connections with and without verified certificates never share a pool.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from OpenSSL.SSL import Error as SslError
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from service_identity import VerificationError
+from twisted.internet.interfaces import IAddress
+from twisted.web._newclient import Request as TxRequest
+
+from crawler.fetch.context import of
+from crawler.fetch.guard import DOOR, Resolver, door_for, networks_of
+from crawler.fetch.refusals import BrokenBodyError, CertificateError, RefusedAddressError
+
+#: bytes of status line and headers an answer may have; honest ones stay below 16 KiB
+MAX_HEAD = 256 * 1024
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Drops a server that sends headers, or interim answers, without end."""
+
+    _head = 0
+
+    def request(self, request: TxRequest) -> Any:
+        self._head = 0
+        return super().request(request)
+
+    def dataReceived(self, bytes: bytes) -> None:  # noqa: N802, A002  # Twisted's names
+        if self._parser is not None and self._parser.state in {"STATUS", "HEADER"}:
+            self._head += len(bytes)
+            if self._head > MAX_HEAD:
+                self.transport.abortConnection()  # type: ignore[union-attr]
+                return
+        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    noisy = False
+
+    def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: ARG002, N802
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _Exempt:
+    """The crawler as the handler for exempt sources sees it: certificates are not checked."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self.settings = BaseSettings({**dict(crawler.settings), "DOWNLOAD_VERIFY_CERTIFICATES": False})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._crawler, name)
+
+
+class Handler(BaseDownloadHandler):
+    """Fetches over http and https. ``meta["tls"] == "unverified"`` exempts a request from certificate checks."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._networks = networks_of(of(crawler).config.allow_addresses)
+        self._install_guard()
+        self._verified = _http(crawler)
+        self._unverified: HTTP11DownloadHandler | None = None
+
+    @staticmethod
+    def _install_guard() -> None:
+        from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would choose the reactor
+
+        Resolver(reactor).install_on_reactor()  # type: ignore[arg-type]
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch. Raises `RefusedAddressError`, `CertificateError`, or what Scrapy's handler raises."""
+        door = door_for(request, self._networks)
+        token = DOOR.set(door)
+        try:
+            return await self._handler_for(request).download_request(request)
+        except DownloadCancelledError as error:
+            raise BrokenBodyError(f"given up: more bytes than the limit allows: {request.url[:200]}") from error
+        except Exception as error:
+            if door.refused is not None:
+                raise RefusedAddressError(f"{door.refused}: {request.url[:200]}") from None
+            if (why := _certificate_trouble(error)) is not None:
+                raise CertificateError(f"certificate of {request.url[:200]}: {why}") from None
+            raise
+        finally:
+            DOOR.reset(token)
+
+    def _handler_for(self, request: Request) -> HTTP11DownloadHandler:
+        if request.meta.get("tls") != "unverified":
+            return self._verified
+        if self._unverified is None:
+            self._unverified = _http(_Exempt(self.crawler))
+        return self._unverified
+
+    async def close(self) -> None:
+        await self._verified.close()
+        if self._unverified is not None:
+            await self._unverified.close()
+
+
+def _http(crawler: Any) -> HTTP11DownloadHandler:
+    handler = HTTP11DownloadHandler(crawler)
+    handler._pool._factory = _BoundedFactory  # the one place where a connection's protocol is chosen
+    return handler
+
+
+def _certificate_trouble(error: BaseException) -> str | None:
+    """The words of a failed certificate check somewhere in what a download raised; None when it failed otherwise."""
+    todo: list[BaseException] = [error]
+    for found in todo:
+        if isinstance(found, VerificationError):
+            return "it is made out to another name"
+        if isinstance(found, SslError) and "certificate verify failed" in str(found):
+            return "it does not verify"
+        todo += [failure.value for failure in getattr(found, "reasons", None) or ()]
+        if found.__cause__ is not None and len(todo) < 20:
+            todo.append(found.__cause__)
+    return None

@@ -1,0 +1,79 @@
+"""Which notice is this page? Its address says so, or its whole text does; form letters are never merged."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Connection
+
+from crawler.db import store
+from crawler.db.store import Known
+from crawler.extract.reader import EXTRACTOR
+from crawler.fetch.context import Context
+from crawler.items import Match, PageItem, Reading
+from crawler.notice import identity
+from crawler.notice.model import KEPT, State
+from crawler.reading import Readers
+from crawler.sources import Source
+
+#: looks at an address now: "there", "gone" or "unknown"
+Look = Callable[[str], Awaitable[str]]
+
+
+class Matcher:
+    """Matches items with what the database knows."""
+
+    def __init__(self, shared: Context) -> None:
+        self.database = shared.database
+        self.readers = Readers.of(shared)
+
+    async def match(self, item: PageItem, source: Source, look: Look) -> Match:
+        """Find the notice of a page. Reads an earlier capture again where rules changed, so that both sides are read alike."""
+        assert item.reading is not None
+        known = await self.database.write(lambda c: self._by_address(c, item))
+        if known:
+            return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
+        if item.reading.notice.doc_type not in KEPT:
+            return Match()
+        twins = [twin for twin in await self._twins(item) if identity.same_announcement(twin.wording(), _wording(item.reading))]
+        for twin in twins:
+            if twin.source_id == item.source_id and await self._left(twin, look):
+                return Match(twin.id, await self._before(twin, item, source), moved=True)
+        original = min(twins, key=lambda twin: (twin.is_repost, twin.id != twin.group_id), default=None)
+        return Match(twin=original.id if original else None)
+
+    def _by_address(self, connection: Connection, item: PageItem) -> Known | None:
+        """The notice at this address, or at the address that was asked for and redirected here."""
+        return store.known_at(connection, item.url) or (store.known_at(connection, item.requested_url) if item.requested_url != item.url else None)
+
+    async def _twins(self, item: PageItem) -> list[Known]:
+        assert item.reading is not None
+        keys = identity.keys_of(identity.paragraphs_of(item.reading.notice.text))
+        return await self.database.write(lambda c: store.sharing_text(c, keys))
+
+    async def _left(self, twin: Known, look: Look) -> bool:
+        """Whether the page of a notice is gone from its old address at this look."""
+        return twin.state in (State.WITHDRAWN, State.EXPIRED) or await look(twin.url) == "gone"
+
+    async def _before(self, known: Known, item: PageItem, source: Source) -> Reading | None:
+        """The known revision under today's rules; None where its stored reading is of today, or nothing differs."""
+        assert item.reading is not None
+        if not self._differs(known, item):
+            return None
+        files = [(file.name, file.url, file.capture_id) for file in known.files]
+        return await self.readers.again(known.capture_id, known.url, files, source)
+
+    def _differs(self, known: Known, item: PageItem) -> bool:
+        """Whether the old capture has to be read again: other rules read it, or a file has other bytes."""
+        assert item.reading is not None
+        if known.body_sha256 != item.sha256 and known.extractor != EXTRACTOR:
+            return True
+        old, new = {file.sha256 for file in known.files if file.sha256}, {file.sha256 for file in item.reading.files if file.sha256}
+        return bool(new - old) and known.extractor != EXTRACTOR
+
+
+def _wording(reading: Reading) -> identity.Wording:
+    notice = reading.notice
+    shas = frozenset(file.sha256 for file in reading.files if file.sha256)
+    window = (notice.publicity_start, notice.publicity_end)
+    return identity.Wording(identity.paragraphs_of(notice.text), frozenset(notice.task_numbers), window, shas)

@@ -1,0 +1,82 @@
+"""Same notice? Ids that are made once, and the test for the whole text of a known notice under another address.
+
+Similarity alone never merges two notices: form letters of one bureau differ in a few characters (序号3, 序号4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+#: a shorter text says too little to be recognised ("现将有关情况予以公示，详见附件")
+LEAST_TEXT = 60
+#: paragraphs shorter than this are no key: "特此公示" stands everywhere
+LEAST_KEY = 12
+KEYS = 24
+#: what a copy may add: a share of the text, or a sentence or two
+ADDED_SHARE, ADDED_LEAST = 0.25, 240
+
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
+_CHROME = re.compile(r"^(?:附件\d*[:：]?|来源|责任编辑|编辑|作者|原标题|附件下载|相关附件|打印|关闭|扫一扫).{0,60}$|^.{0,80}\.(?:docx?|pdf|xlsx?|zip|rar|wps|et|ofd)$")
+
+
+def notice_id(source_id: str, url: str) -> str:
+    """Make the id of a notice from its source and first address (canonical spelling): 16 hex digits. Made once, kept for ever."""
+    return hashlib.sha256(f"{source_id}\n{url}".encode()).hexdigest()[:16]
+
+
+def paragraphs_of(text: str) -> tuple[str, ...]:
+    """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
+    folded = unicodedata.normalize("NFKC", text)
+    return tuple(p for line in re.split(r"[\n\t]", folded) if (p := _UNSEEN.sub("", line)))
+
+
+def key_of(paragraph: str) -> int:
+    """A 63-bit key of one normalised paragraph; both databases hold it as a signed integer."""
+    return int.from_bytes(hashlib.blake2b(paragraph.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
+
+
+def keys_of(paragraphs: Sequence[str]) -> tuple[int, ...]:
+    """Keys by which notices that share whole paragraphs find each other: of the longest ones, at most `KEYS`."""
+    long = sorted({p for p in paragraphs if len(p) >= LEAST_KEY}, key=lambda p: (-len(p), p))
+    return tuple(key_of(p) for p in long[:KEYS])
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is compared of a notice: paragraphs under `wording` rules, task numbers, window, contents of its files."""
+
+    paragraphs: tuple[str, ...]
+    task_numbers: frozenset[str] = frozenset()
+    window: tuple[date | None, date | None] = (None, None)
+    files: frozenset[str] = frozenset()
+
+
+def same_announcement(known: Wording, found: Wording) -> bool:
+    """Whether ``found`` is the whole text of ``known``, or the other way round, added boilerplate aside.
+
+    Task numbers and window must agree where both state them, and so must attachments: two forms "details see attachment"
+    are two notices.
+    """
+    if known.task_numbers and found.task_numbers and known.task_numbers != found.task_numbers:
+        return False
+    if all(known.window) and all(found.window) and known.window != found.window:
+        return False
+    if known.files and found.files and known.files.isdisjoint(found.files):
+        return False
+    return _contains(found.paragraphs, known.paragraphs) or _contains(known.paragraphs, found.paragraphs)
+
+
+def _contains(outer: Sequence[str], inner: Sequence[str]) -> bool:
+    """Whether all paragraphs of ``inner`` stand in ``outer``, which adds no more than a copy adds."""
+    counted = [p for p in inner if not _CHROME.match(p)]
+    size = sum(map(len, counted))
+    whole = "".join(outer)
+    if size < LEAST_TEXT or not all(p in whole for p in counted):
+        return False
+    added = len(whole) - size
+    return added <= max(ADDED_LEAST, size * ADDED_SHARE)

@@ -1,0 +1,130 @@
+"""Numbers of rectification tasks (整改任务序号) in all notations, and the keys that name a task (domain guide, 5).
+
+A number means nothing without the plan that defines it, so numbers are kept as printed; a key is made only where
+number, round and owner of the list are certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.notice.numerals import CHINESE, number
+from crawler.notice.widths import half
+
+_N = rf"(?:\d{{1,3}}|[{CHINESE}]{{1,5}})"
+_CODE = r"(?:[A-Za-z]{1,4}-?)?\d{1,3}(?:-\d{1,3})?"
+_JOIN = r"(?:\s?[、,和及与]\s?(?:第)?)"
+#: of whose list: 省, 市 … or a name before 清单
+_SCOPE = r"(?:(?:省|市|县|区|州|旗)(?:级|定)?(?:方案|清单|任务清单|整改清单|问题清单)?(?:中)?)?"
+_LIST = r"(?:[\u4e00-\u9fff]{0,6}(?:细化|任务|问题|措施|整改)?清单)"
+_MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号)"
+_TAIL = r"(?:个)?(?:项|号|条)"
+_SPAN = r"\s?(?:-|—|~|至|到)\s?(?:第)?"
+_PATTERNS = (
+    # 序号3、15、27; 市序号12; 清单序号8; 编号GX-31
+    re.compile(rf"(?P<lead>{_SCOPE}(?:清单)?{_MARK})\s?(?:为|:|第)?\s?[“\"'‘]?(?P<body>(?:{_CODE}|{_N})(?:(?:{_JOIN}|{_SPAN})(?:序号)?(?:{_CODE}|{_N}))*)(?P<tail>号|项)?(?![\d.%年月])"),
+    # 第3-5项; 第6项、第11项; 第七、八项; 省第41项; 市清单第9项
+    re.compile(rf"(?P<lead>{_SCOPE}(?:清单)?(?:中|的)?第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>{_TAIL})(?!整改措施|制度|修正)(?P<noun>问题(?!清单))?"),
+    # 区清单12-2; 赣州细化清单5-2号
+    re.compile(rf"(?P<lead>{_LIST})\s?(?P<body>\d{{1,3}}(?:-\d{{1,2}})?(?:{_JOIN}\d{{1,3}}(?:-\d{{1,2}})?)*)(?P<tail>号|项)?(?![\d.%年月个类])"),
+    # 个性问题8; 问题三十; 整改任务七; 任务1
+    re.compile(rf"(?P<lead>(?:个性|共性|具体|反馈|整改)?(?:问题|任务))\s?(?P<body>{_CODE}|{_N})(?P<tail>号)?(?=[\"”’')\s:、,。]|整改|$)(?![、.]\d)"),
+    # 243号问题; 21号任务
+    re.compile(rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>问题|任务)"),
+)
+#: what looks like a number of a task and is none: rounds, batches, sections, teams, articles
+_NOT = re.compile(rf"第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段)")
+_PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNumber:
+    """One number as printed, shared words repeated (序号3、15: 序号3, 序号15). ``plain``: its value, ``scope``: 省 市 县 区 or "".
+
+    ``start``, ``end``: where the expression stands that it comes from.
+    """
+
+    printed: str
+    plain: str
+    scope: str
+    start: int
+    end: int
+
+
+def plain_number(printed: str) -> str | None:
+    """The value of a number as printed, without the words around it: 第二十一项 → 21, 清单5-2号 → 5-2."""
+    words = [found[0] for found in _PLAIN.finditer(half(printed))]
+    if not words:
+        return None
+    if words[-1][0].isdigit():
+        return "-".join(part.lstrip("0") or "0" for part in words[-1].split("-"))
+    value = number(words[-1])
+    return None if value is None else str(value)
+
+
+def _expand(body: str, code: bool) -> list[str]:
+    """The single numbers of a list or range: 3、15 → 3, 15; 3-5 → 3, 4, 5 (not where 12-2 is one number)."""
+    out: list[str] = []
+    for part in re.split(r"\s?[、,和及与]\s?第?", re.sub("序号", "", body)):
+        ends = re.split(r"\s?(?:-|—|~|至|到)\s?第?", part)
+        first, last = number(ends[0]), number(ends[-1])
+        if len(ends) == 2 and not (code and "-" in part) and first is not None and last is not None and 0 < last - first <= 60:
+            out += [str(value) for value in range(first, last + 1)]
+        else:
+            out.append(part)
+    return [part for part in out if part]
+
+
+def _spell(match: re.Match[str], body: str) -> str:
+    groups = match.groupdict()
+    return f"{groups['lead']}{body}{groups.get('tail') or ''}{groups.get('noun') or ''}"
+
+
+def _scope(lead: str) -> str:
+    return lead[0] if lead[:1] in tuple("省市县区州旗") else ""
+
+
+def find_numbers(text: str) -> Iterator[TaskNumber]:
+    """Every task number that ``text`` names, in order, each place once.
+
+    >>> [found.printed for found in find_numbers("反馈问题（序号3、15、27）")]
+    ['序号3', '序号15', '序号27']
+    """
+    plain = half(text).replace("附件", "  ")
+    blocked = [match.span() for match in _NOT.finditer(plain)]
+    found: list[tuple[int, int, int, re.Match[str]]] = []
+    for rank, pattern in enumerate(_PATTERNS):
+        for match in pattern.finditer(plain):
+            if not _clash(match.span(), blocked):
+                found.append((match.start(), rank, match.end(), match))
+                blocked.append(match.span())
+    for start, rank, end, match in sorted(found, key=lambda item: item[0]):
+        for body in _expand(match["body"], rank == 2):
+            value = plain_number(body)
+            if value is not None and value != "0":
+                yield TaskNumber(_spell(match, body), value, _scope(match["lead"]), start, end)
+
+
+def _clash(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def unique(numbers: Iterator[TaskNumber] | list[TaskNumber]) -> tuple[TaskNumber, ...]:
+    """Each number once: the same value and scope printed in two ways is one number, the first printing stays."""
+    kept: dict[tuple[str, str], TaskNumber] = {}
+    for item in numbers:
+        kept.setdefault((item.plain, item.scope), item)
+    return tuple(kept.values())
+
+
+def task_key(level: str, round_: int, variant: str, inspected: str, owner: str, plain: str) -> str | None:
+    """``level:round:variant:inspected_adcode:plan_owner_adcode:number`` (domain guide, 5.3); ``None`` for a number with parts.
+
+    >>> task_key("central", 2, "-", "130000", "130000", "21")
+    'central:2:-:130000:130000:021'
+    """
+    if not plain.isdigit():
+        return None
+    return f"{level}:{round_}:{variant}:{inspected}:{owner}:{int(plain):03d}"

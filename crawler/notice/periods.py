@@ -1,0 +1,255 @@
+"""The public-comment period (公示期): its two days, its length, and what contradicts what (domain guide, 6.2).
+
+Both printed days belong to the window. A missing year or month is taken from the other day or from the publication.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from crawler.errors import ContradictionError
+from crawler.notice.calendar import Unit, end_after, natural_days, working_days
+from crawler.notice.dates import NUM, YEAR, build, nearest_year, splits
+from crawler.notice.model import Publicity
+from crawler.notice.numerals import CHINESE, number
+from crawler.notice.widths import half
+
+_GAP = r"[ \t]{0,3}"
+_SEP = rf"{_GAP}[.\-/—]{_GAP}"
+
+
+def _day(tag: str) -> str:
+    """A day whose year, or year and month, may be missing; groups carry ``tag``."""
+    return (rf"(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
+            rf"|(?:(?P<Y{tag}>{YEAR}){_GAP}年{_GAP})?(?:(?P<M{tag}>{NUM}){_GAP}月{_GAP})?(?P<D{tag}>{NUM}){_GAP}[日号]"
+            rf"|(?:(?P<J{tag}>(?:19|20)\d{{2}}){_SEP})?(?P<N{tag}>\d{{1,2}}){_SEP}(?P<E{tag}>\d{{1,2}})(?![\d.])日?"
+            rf"|(?:(?P<K{tag}>{YEAR}){_GAP}年{_GAP})?(?P<O{tag}>{NUM}){_GAP}月{_GAP}(?P<F{tag}>{NUM})(?![\d月年个]))")
+
+
+_CLOCK = rf"(?:{_GAP}(?:上午|下午)?{_GAP}\d{{1,2}}[:时点](?:\d{{2}}分?)?|{_GAP}\((?:星期|周|礼拜)[一二三四五六日天]\))?"
+_TO = rf"{_CLOCK}{_GAP}(?:\(?含?当日\)?)?(?:起|开始|始)?{_GAP}[,、]?{_GAP}(?:公示)?(?:至|到|截至|截止到?|止于|—{{1,2}}|-{{1,2}}|~{{1,2}}){_GAP}"
+_RANGE = re.compile(rf"{_day('a')}{_TO}(?:{_day('b')}|(?P<lost>\d{{2,4}})(?!\d|个|天|日|年|月))")
+_START = re.compile(rf"(?:自|从|于|:|为|^){_GAP}(?:即日)?{_GAP}{_day('a')}{_CLOCK}{_GAP}(?:起|开始|始)")
+_END = re.compile(rf"(?:截止|截至|至|到|止){_GAP}(?:日期|时间|期限)?{_GAP}(?:为|是|到|至|:)?{_GAP}{_day('a')}")
+_LENGTH = re.compile(
+    rf"(?:(?:自|从)[^,。;:()\d]{{0,10}}(?:之日|即日|当日|日)?(?:起|开始)(?:计算|算)?,?{_GAP})?(?:共计?|不少于|为期|合计)?{_GAP}"
+    rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|星期)(?!\s*[期至到\-—~])")
+#: what announces a window, and what tells that the words speak of another, earlier one
+_TRIGGER = re.compile(r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?")
+_PAST = re.compile(r"原公示|原定|曾(?:于|经)?|此前|前次|上一次|首次公示|第一次公示|已于|未收到|无异议|没有收到|期满|结束后|届满")
+_EXTENDED = re.compile(rf"(?:延长|延期|顺延|延)(?:公示期?|时间)?(?:调整)?(?:至|到){_GAP}{_day('a')}")
+_REACH = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A window with both days, both included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the words about a window give. ``end`` is ``None`` with ``contradiction`` where it came before the start.
+
+    ``span``: where the days stand in the text; ``length_span``: where the length stands.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    length: str | None = None
+    days: int | None = None
+    unit: Unit | None = None
+    contradiction: bool = False
+    span: tuple[int, int] | None = None
+    length_span: tuple[int, int] | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self.start is None and self.end is None and self.length is None
+
+
+def _parts(match: re.Match[str], tag: str) -> tuple[int | None, int | None, int | None]:
+    """Year, month, day as numbers; what is not printed, or cannot be read, is ``None``."""
+    def first(*names: str) -> int | None:
+        words = next((match[name + tag] for name in names if match[name + tag]), None)
+        return None if words is None else number(words)
+
+    return first("y", "Y", "J", "K"), first("m", "M", "N", "O"), first("d", "D", "E", "F")
+
+
+def _resolve_start(parts: tuple[int | None, ...], end_year: int | None, published: date | None) -> date | None:
+    year, month, day = parts
+    if year is not None or month is None or day is None:
+        return build(year, month, day)
+    if published is not None:
+        return nearest_year(month, day, published)
+    return build(end_year, month, day)
+
+
+def _resolve_end(parts: tuple[int | None, ...], start: date) -> date | None:
+    year, month, day = parts
+    if year is not None or day is None:
+        return build(year, month, day)
+    if month is None:
+        return build(start.year, start.month, day)
+    same, following = build(start.year, month, day), build(start.year + 1, month, day)
+    if same is not None and same < start and following is not None and (following - start).days <= 92:
+        return following
+    return same
+
+
+def _lost_end(digits: str, start: date, days: int | None, unit: Unit | None) -> date | None:
+    """The end whose digits lost 月 and 日, if one reading agrees with the stated length or only one exists."""
+    found = [value for month, day in splits(digits) if (value := _resolve_end((None, month, day), start)) and value >= start]
+    if days is not None:
+        count = working_days if unit is Unit.WORKING else natural_days
+        found = [value for value in found if (value - start).days < 400 and count(start, value) == days]
+    return found[0] if len(found) == 1 else None
+
+
+def _from_range(match: re.Match[str], length: Window, published: date | None) -> Window:
+    start = _resolve_start(_parts(match, "a"), None if match["lost"] else _parts(match, "b")[0], published)
+    window = replace(length, start=start, span=match.span())
+    if start is None:
+        return window if match["lost"] else replace(window, end=build(*_parts(match, "b")))
+    if match["lost"]:
+        return replace(window, end=_lost_end(match["lost"], start, length.days, length.unit))
+    end = _resolve_end(_parts(match, "b"), start)
+    if end is not None and end < start:
+        return replace(window, contradiction=True)
+    return replace(window, end=end)
+
+
+def comment_length(text: str, at: int = 0, to: int | None = None) -> Window:
+    """The stated length of a window in ``text[at:to]``: 10个工作日, 自公示之日起7天, 一周. Empty where there is none."""
+    plain = half(text)
+    for match in _LENGTH.finditer(plain, at, len(plain) if to is None else to):
+        count = number(match["n"])
+        if not count or count > 365 or (match["unit"] == "日" and match["n"][:1] == "十" and plain[match.start("n") - 1:match.start("n")] == "月"):
+            continue
+        weeks = match["unit"] in ("周", "星期")
+        unit = Unit.WORKING if match["unit"] == "工作日" else Unit.NATURAL
+        return Window(length=text[match.start():match.end()].strip(" ,，、"), days=count * 7 if weeks else count, unit=unit, length_span=match.span())
+    return Window()
+
+
+def _sentence(plain: str, at: int) -> tuple[int, int]:
+    """The bounds of the sentence around ``at``; a line ends one only where the next does not go on with digits."""
+    start = max(plain.rfind("。", 0, at), plain.rfind("\n", 0, at)) + 1
+    stop = plain.find("。", at)
+    return start, len(plain) if stop < 0 else stop
+
+
+def _read_after(text: str, plain: str, at: int, published: date | None, *, reach: int = _REACH) -> Window:
+    """What stands in the words after a trigger that ends at ``at``."""
+    stop = min(_sentence(plain, at)[1], at + reach)
+    if found := _RANGE.search(plain, at, stop):
+        length = comment_length(text, at, found.start())
+        return _from_range(found, comment_length(text, found.end(), stop) if length.length is None else length, published)
+    length = comment_length(text, at, stop)
+    for pattern, field in ((_START, "start"), (_END, "end")):
+        if found := pattern.search(plain, at, stop):
+            day = _resolve_start(_parts(found, "a"), None, published)
+            if day is not None:
+                return replace(length, span=found.span(), **{field: day})
+    return length
+
+
+def _candidates(text: str, published: date | None) -> Iterator[tuple[int, Window]]:
+    """Windows with a rank, lower is better: days before lengths, present before past."""
+    plain = half(text)
+    for trigger in _TRIGGER.finditer(plain):
+        start, _ = _sentence(plain, trigger.start())
+        window = _read_after(text, plain, trigger.end(), published)
+        if window.empty:
+            window = _read_before(text, plain, start, trigger.start(), published)
+        if not window.empty:
+            past = bool(_PAST.search(plain, max(start, trigger.start() - 20), trigger.end() + 14))
+            yield 4 * past + 2 * (window.start is None) + (window.end is None and not window.contradiction), window
+
+
+def _read_before(text: str, plain: str, start: int, at: int, published: date | None) -> Window:
+    """A window named before the word: 自5月21日至5月31日进行公示."""
+    found = _RANGE.search(plain, max(start, at - 40), at)
+    if found and not re.search(r"[,;:]", plain[found.end():at]):
+        return _from_range(found, comment_length(text, found.end(), min(len(plain), at + 30)), published)
+    return Window()
+
+
+def read_window(text: str, published: date | None = None, *, labelled: bool = False) -> Window:
+    """Everything that ``text`` says about the comment window. Never raises; an empty `Window` where it says nothing.
+
+    ``published`` completes a missing year. ``labelled``: the text is the content of a cell or section 公示期, no word 公示 is needed.
+    """
+    if labelled:
+        window = _read_after(text, half(text), 0, published, reach=200)
+        if not window.empty:
+            return window
+    found = sorted(_candidates(text, published), key=lambda item: item[0])
+    if not found:
+        return Window()
+    best = _moved(found[0][1], half(text), published)
+    return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
+
+
+def _moved(window: Window, plain: str, published: date | None) -> Window:
+    """The window with the end to which it was prolonged, where the text says so."""
+    found = _EXTENDED.search(plain)
+    if found is None:
+        return window
+    parts = _parts(found, "a")
+    end = _resolve_end(parts, window.start) if window.start else _resolve_start(parts, None, published)
+    if end is None or (window.start is not None and end < window.start):
+        return window
+    return replace(window, end=end, contradiction=False, length=None, days=None, unit=None, length_span=None,
+                   span=(min(found.start(), (window.span or found.span())[0]), found.end()))
+
+
+def _with_length(window: Window, others: list[Window]) -> Window:
+    """The window with the length that another sentence states, if that sentence names no other days."""
+    for other in others:
+        if other.length is not None and other.start in (None, window.start) and other.end in (None, window.end):
+            return replace(window, length=other.length, days=other.days, unit=other.unit, length_span=other.length_span)
+    return window
+
+
+def comment_period(text: str, published: date | None = None) -> Period | None:
+    """Read the public-comment period (公示期) a notice states.
+
+    ``text`` is one notice, or the words about its window. ``None`` means that no two days are given ("公示期为5个工作日" is a
+    length, see `comment_length`). A year or month left out of the second day is taken from the first, one left out of
+    the first from ``published``.
+
+    Raises `ContradictionError` if the period ends before it starts: the notice says so, we do not mend it.
+
+    >>> comment_period("公示时间：2024年3月29日至4月7日。")
+    Period(start=datetime.date(2024, 3, 29), end=datetime.date(2024, 4, 7))
+    """
+    window = read_window(text, published)
+    if window.contradiction and window.span:
+        raise ContradictionError(f"the comment period ends before it starts: {text[window.span[0]:window.span[1]]!r}")
+    return Period(window.start, window.end) if window.start and window.end else None
+
+
+def publicity(window: Window, published: date | None) -> Publicity:
+    """The window as the notice JSON shows it, with what the calendar gives beside what is stated.
+
+    With a length alone the end is computed from the first day (or the publication) as day 1 and marked ``estimated``.
+    """
+    start, end, estimated = window.start, window.end, False
+    first = start or (published if window.end is None else None)
+    if end is None and first is not None and window.days and window.unit and not window.contradiction:
+        start, end, estimated = first, end_after(first, window.days, window.unit), True
+    unit = None if window.unit is None else window.unit.value
+    if start is None or end is None or end < start:
+        return Publicity(start, end, window.days, unit, consistent=False if window.contradiction else None)
+    natural, working = natural_days(start, end), working_days(start, end)
+    consistent = None
+    if window.days and not estimated:
+        consistent = window.days == (working if window.unit is Unit.WORKING else natural)
+    return Publicity(start, end, window.days, unit, natural, working, consistent, estimated)

@@ -1,0 +1,250 @@
+"""Administrative divisions down to the county (GB/T 2260), with former and short names.
+
+The table ``data/regions.csv`` holds code, official name and other names in use. 660000 for the corps (新疆生产建设兵团) and
+133100 for 雄安新区 are conventions beside the standard.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from crawler.errors import UsageError
+
+CORPS = "660000"
+COUNTRY = "000000"
+_MUNICIPALITIES = ("11", "12", "31", "50")
+_ETHNIC = ("蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族|拉祜族|"
+           "水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|普米族|塔吉克族|塔吉克|怒族|裕固族|保安族|"
+           "独龙族|鄂伦春族|鄂温克族|各族")
+_SUFFIX = re.compile(rf"(?:(?:{_ETHNIC})*(?:自治区|自治州|自治县|自治旗)|特别行政区|特区|林区|省|市|县|区|州|盟|地区|旗)$")
+_AUTONOMOUS = re.compile(rf"^(.{{1,9}}?)(?:{_ETHNIC})+自治([州县旗])$")
+#: two-character names that are ordinary words as well: only beside their prefecture
+_COMMON = frozenset(("城区", "郊区", "矿区", "东区", "西区", "新县", "市中区", "郊县", "江城区", "新城区", "老城区", "河口区", "城中区", "海港区", "新区", "开发区", "港口区", "江北区"))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division. ``code``: six digits; ``name``: official; ``others``: former and short names with their ending."""
+
+    code: str
+    name: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> str:
+        """``province``, ``city`` or ``county``; county-level cities under a province directly (仙桃) are ``county``."""
+        if self.code.endswith("0000"):
+            return "province"
+        return "city" if self.code.endswith("00") else "county"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Official names from the province down, and the code of the smallest; ``None`` where not concerned."""
+
+    province: str | None
+    city: str | None
+    county: str | None
+    adcode: str | None
+
+
+@lru_cache(maxsize=1)
+def table() -> dict[str, Region]:
+    """Every region by its code."""
+    lines = files("crawler.notice").joinpath("data", "regions.csv").read_text("utf-8").splitlines()
+    return {row["code"]: Region(row["code"], row["name"], tuple(row["other_names"].split())) for row in csv.DictReader(lines)}
+
+
+def short(name: str) -> str:
+    """A name without its ending: 甘肃省 → 甘肃, 海西蒙古族藏族自治州 → 海西, 思南县 → 思南; names of one character keep it (和县)."""
+    if name.startswith("内蒙古"):
+        return "内蒙古"
+    bare = _SUFFIX.sub("", name)
+    return bare if len(bare) >= 2 else name
+
+
+def _written(region: Region) -> set[str]:
+    """The ways a name is written with an ending: official, former, and 前郭县-like cuts of autonomous names."""
+    names = {region.name, *region.others}
+    if cut := _AUTONOMOUS.match(region.name):
+        names.add(cut[1] + cut[2])
+        names.add(cut[1] + "县" if cut[2] == "旗" else cut[1] + cut[2])
+    return names
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, tuple[str, ...]]:
+    """Written names → codes."""
+    index: dict[str, list[str]] = {}
+    for code, region in table().items():
+        for name in _written(region):
+            index.setdefault(name, []).append(code)
+    return {name: tuple(codes) for name, codes in index.items()}
+
+
+@lru_cache(maxsize=1)
+def _by_short() -> dict[str, tuple[str, ...]]:
+    """Names without endings → codes; of one length of code the larger region first."""
+    index: dict[str, list[str]] = {}
+    for code, region in table().items():
+        for name in {short(written) for written in _written(region)}:
+            index.setdefault(name, []).append(code)
+    return {name: tuple(sorted(codes, key=_size)) for name, codes in index.items()}
+
+
+def _size(code: str) -> int:
+    return ("province", "city", "county").index(table()[code].level)
+
+
+@lru_cache(maxsize=1)
+def _scanner() -> dict[str, tuple[str, ...]]:
+    """First two characters → names to try in a text, longest first: names with an ending, and provinces and cities without."""
+    names = set(_by_name())
+    names |= {name for name, codes in _by_short().items() if _size(codes[0]) < 2 and len(name) >= 2}
+    index: dict[str, list[str]] = {}
+    for name in names:
+        if len(name) >= 2:
+            index.setdefault(name[:2], []).append(name)
+    return {head: tuple(sorted(found, key=len, reverse=True)) for head, found in index.items()}
+
+
+def _codes(name: str) -> tuple[str, ...]:
+    exact = _by_name().get(name)
+    if exact:
+        return exact
+    codes = _by_short().get(name, ())
+    return tuple(code for code in codes if _size(code) == _size(codes[0]))
+
+
+def lookup(name: str) -> tuple[Region, ...]:
+    """The regions that ``name`` can mean, with or without its ending, larger ones first; empty if none."""
+    codes = _by_name().get(name) or _by_short().get(name, ())
+    return tuple(table()[code] for code in codes)
+
+
+def covers(prefix: str, code: str) -> bool:
+    """Whether the region ``prefix`` (its code, or the leading digits of it) contains the region ``code``.
+
+    >>> covers("620000", "620102"), covers("62", "620102"), covers("620100", "620000"), covers("000000", "110000")
+    (True, True, False, True)
+    """
+    stem = prefix
+    while stem.endswith("00"):
+        stem = stem[:-2]
+    return code.startswith(stem)
+
+
+def parent(code: str) -> str | None:
+    """The code of the region next above, or ``None`` above a province. Districts of municipalities lie in the municipality."""
+    if code.endswith("0000"):
+        return None
+    city, province = code[:4] + "00", code[:2] + "0000"
+    return city if city != code and city in table() else province
+
+
+def place(code: str | None) -> Place:
+    """Names from the province down for a code; an unknown code gives nothing but what its leading digits say."""
+    if code is None or code == COUNTRY:
+        return Place(None, None, None, None)
+    known = code
+    while known not in table():
+        shorter = known[:4] + "00" if not known.endswith("00") else known[:2] + "0000"
+        if shorter == known:
+            return Place(None, None, None, None)
+        known = shorter
+    names: dict[str, str] = {}
+    step: str | None = known
+    while step is not None:
+        names[table()[step].level] = table()[step].name
+        step = parent(step)
+    return Place(names.get("province"), names.get("city"), names.get("county"), known)
+
+
+def mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
+    scanner, at, stop = _scanner(), 0, len(text) - 1
+    while at < stop:
+        for name in scanner.get(text[at:at + 2], ()):
+            if text.startswith(name, at) and not _inside_word(text, at, name):
+                yield name, _codes(name), at
+                at += len(name)
+                break
+        else:
+            at += 1
+
+
+def _inside_word(text: str, at: int, name: str) -> bool:
+    """Whether the name is a cut of a longer word: 海南 in 海南州's 海南藏族, 河南 in 黄河南岸, 中山 in 中山陵."""
+    after = text[at + len(name):at + len(name) + 1]
+    if name == short(name) and after in tuple("岸路街侧部山河江湖港村镇乡站桥"):
+        return True
+    return name in ("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西") and text[max(0, at - 1):at] in tuple("黄大长淮沿太")
+
+
+def find(text: str, near: str | None = None) -> str | None:
+    """The code of the place that ``text`` names, the smallest on the line from the first one down; ``None`` if unsure.
+
+    Several regions of one name stay ``None`` unless ``near`` (the code of a publisher, or of a region found before) or a
+    larger region named beside them decides. Names that are ordinary words (郊区) count beside their prefecture alone.
+    """
+    found: str | None = None
+    for name, codes, _ in mentions(text):
+        chosen = _choose(name, codes, found, near)
+        if chosen is None:
+            continue
+        if found is None or (covers(found, chosen) and chosen != found):
+            found = chosen
+    return found
+
+
+def _choose(name: str, codes: Iterable[str], found: str | None, near: str | None) -> str | None:
+    fits = list(codes)
+    for context in (found, near):
+        if context is None:
+            continue
+        inside = [code for code in fits if covers(context, code)] or [code for code in fits if covers(code, context)] or [
+            code for code in fits if code[:4] == context[:4]] or [code for code in fits if code[:2] == context[:2]]
+        if len(inside) == 1 and (len(fits) > 1 or name in _COMMON):
+            return inside[0]
+    return fits[0] if len(fits) == 1 and name not in _COMMON else None
+
+
+def nearest(name: str, count: int = 3) -> tuple[str, ...]:
+    """Up to ``count`` names of regions most like ``name``, for suggestions."""
+    pool = [*_by_name(), *_by_short()]
+    close = difflib.get_close_matches(name, pool, n=count, cutoff=0.5)
+    return tuple(close) or tuple(sorted({each for each in pool if name[:1] and each.startswith(name[:1])})[:count])
+
+
+def match(region: str) -> str:
+    """The code that a user means by ``region``: a name (甘肃, 兰州市), or a code of two, four or six digits (62, 6201, 620100).
+
+    Raises `UsageError` naming the nearest regions where there is none, or the candidates where there are several.
+    """
+    wanted = region.strip()
+    if wanted in (COUNTRY, "全国"):
+        return COUNTRY
+    if wanted.isascii() and wanted.isdigit():
+        return _match_code(wanted)
+    codes = _codes(wanted)
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
+        shown = ", ".join(f"{code} {table()[code].name}" for code in codes)
+        raise UsageError(f"region {region!r} is ambiguous: {shown}")
+    raise UsageError(f"unknown region {region!r}; nearest: {', '.join(nearest(wanted)) or 'none'}")
+
+
+def _match_code(digits: str) -> str:
+    code = digits.ljust(6, "0")
+    if len(digits) in (2, 4, 6) and code in table():
+        return code
+    close = difflib.get_close_matches(code, table(), n=3, cutoff=0.5)
+    shown = ", ".join(f"{each} {table()[each].name}" for each in close)
+    raise UsageError(f"unknown region code {digits!r}; nearest: {shown or 'none'}")

@@ -1,0 +1,190 @@
+"""What to look at, and when it is due. Pure: the caller brings the time.
+
+Looks are dense while a window is open and for thirty days after, then ever rarer; lists are walked to the end once a month
+all the same, because old dates are slipped in below the first page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from crawler import urls
+from crawler.clock import CHINA
+from crawler.notice.model import State
+
+#: how often a source's lists are looked at; a little under the day, so that a daily timer never skips one
+SCHEDULES = {"hourly": timedelta(minutes=55), "daily": timedelta(hours=23, minutes=30),
+             "weekly": timedelta(days=6, hours=23), "monthly": timedelta(days=29, hours=12)}  # fmt: skip
+FULL_WALK = timedelta(days=30)
+#: days since the window closed → days between two looks at the page
+_RARER = ((0, 1), (30, 2), (120, 10), (365, 30), (1000, 60))
+_RAREST = 120
+#: full reads that must have agreed with a page's validators before they are believed
+AGREEMENTS = 3
+#: one look in so many is a full fetch all the same
+AUDIT = 20
+DISTRUST = timedelta(days=30)
+#: looks in a row that may go unread while a window is open
+UNREAD_OPEN = 2
+
+
+class Mode(StrEnum):
+    CRAWL = "crawl"
+    DUE = "due"
+    BACKFILL = "backfill"
+    CAPTURE = "capture"
+    REEXTRACT = "reextract"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """What the plan needs of an address we know. ``window_open``: the notice there can still be objected to."""
+
+    url: str
+    role: str
+    outcome: str
+    notice_id: str | None = None
+    state: State | None = None
+    title: str | None = None
+    due_at: datetime | None = None
+    body_sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    agreements: int = 0
+    distrust_until: datetime | None = None
+    unread_looks: int = 0
+    failures: int = 0
+    window_open: bool = False
+    files: tuple[str, ...] = ()
+
+
+def next_look(now: datetime, state: State, window_end: date | None, published: date | None) -> datetime:
+    """When the page of a notice is due again. A missing one daily, until its verdict; a withdrawn one weekly, it may come back."""
+    if state is State.MISSING:
+        return now + timedelta(hours=23, minutes=30)
+    if state in (State.WITHDRAWN, State.EXPIRED):
+        return now + timedelta(days=7)
+    today = now.astimezone(CHINA).date()
+    end = window_end or (published + timedelta(days=30) if published else today)
+    since = (today - end).days
+    days = next((gap for limit, gap in _RARER if since <= limit), _RAREST)
+    return now + timedelta(days=days) - timedelta(minutes=30)
+
+
+def next_crawl(now: datetime, schedule: str) -> datetime:
+    """When a source is due again."""
+    return now + SCHEDULES[schedule]
+
+
+def conditional(known: KnownAddress, now: datetime) -> dict[str, str]:
+    """The validators to send for an address; empty: ask for the whole page.
+
+    They are believed after three full reads that agreed with them, not for thirty days after one that did not, never for
+    three looks running while a window is open, and one look in twenty reads the page all the same.
+    """
+    distrusted = known.distrust_until is not None and now < known.distrust_until
+    watched = known.window_open and known.unread_looks >= UNREAD_OPEN
+    if known.agreements < AGREEMENTS or distrusted or watched or _audited(known.url, now):
+        return {}
+    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _audited(url: str, now: datetime) -> bool:
+    """One look in twenty, drawn by address and day: a rerun of the same day draws the same."""
+    drawn = hashlib.blake2b(f"{url}\n{now:%Y-%m-%d}".encode(), digest_size=4).digest()
+    return int.from_bytes(drawn, "big") % AUDIT == 0
+
+
+def judge_validators(known: KnownAddress, etag: str | None, last_modified: str | None, body_sha256: str, now: datetime) -> tuple[int, datetime | None]:
+    """After a full read: how many reads have agreed so far, and until when the validators are distrusted.
+
+    They lied if they stayed while the page changed. A page that changed together with them is no agreement and no lie.
+    """
+    same_validators = bool(etag or last_modified) and (etag, last_modified) == (known.etag, known.last_modified)
+    if not same_validators:
+        return 0, known.distrust_until
+    if body_sha256 != known.body_sha256:
+        return 0, now + DISTRUST
+    return known.agreements + 1, known.distrust_until
+
+
+def walks_to_end(mode: Mode, last_walk: datetime | None, now: datetime) -> bool:
+    """Whether a crawl reads every list to its end: always, save a due look less than a month after a complete walk."""
+    return mode is not Mode.DUE or last_walk is None or now - last_walk >= FULL_WALK
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the user asked for, the same for every source of a run."""
+
+    mode: Mode = Mode.CRAWL
+    since: date | None = None
+    until: date | None = None
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one crawl of one source looks at. ``known``: by `crawler.urls.identity` of the address. ``heads``: rows a list began with at its last look.
+
+    ``lists``: whether the lists themselves are looked at. ``replay_since``: an interrupted backfill goes on; what was archived
+    since then is not fetched again.
+    """
+
+    run: Run
+    crawl_id: int
+    now: datetime
+    known: Mapping[str, KnownAddress] = field(default_factory=dict)
+    heads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    to_end: bool = True
+    lists: bool = True
+    had_interesting: bool = False
+    replay_since: datetime | None = None
+
+    def at(self, url: str) -> KnownAddress | None:
+        """What is known of an address; http and https are one."""
+        return self.known.get(urls.identity(url))
+
+    def rechecks(self) -> Iterator[KnownAddress]:
+        """Known pages to look at again, whatever the lists show: all notices in a full crawl, the due ones in a due crawl."""
+        mode = self.run.mode
+        if mode not in (Mode.CRAWL, Mode.DUE):
+            return
+        for address in self.known.values():
+            if address.role == "detail" and self._again(address, every=mode is Mode.CRAWL):
+                yield address
+
+    def _again(self, address: KnownAddress, *, every: bool) -> bool:
+        if address.notice_id is None and address.outcome != UNREAD:
+            return False
+        return every or self.is_due(address)
+
+    def is_due(self, address: KnownAddress) -> bool:
+        return address.due_at is None or address.due_at <= self.now
+
+    def wants(self, address: KnownAddress | None, title: str) -> bool:
+        """Whether a list's row is fetched: never seen, not read so far, its title changed, or due. Known notices come by `rechecks`."""
+        if address is None or address.outcome == UNREAD:
+            return True
+        if self.run.mode is Mode.BACKFILL:
+            return True
+        return address.notice_id is None and (address.title != title or self.is_due(address))
+
+    def in_range(self, day: date | None) -> bool:
+        """Whether a row's date lies between --since and --until; a row without a date may."""
+        if day is None:
+            return True
+        return (self.run.since is None or day >= self.run.since) and (self.run.until is None or day <= self.run.until)
+
+
+#: the proof of a list that was only read down to what an earlier complete walk had reached
+KNOWN_GROUND = "down to known ground"
+#: outcome of an address that could not be read so far
+UNREAD = "unread"
+#: a page that was no notice is looked at again after this long
+IGNORED_AGAIN = timedelta(days=60)

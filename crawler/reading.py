@@ -1,0 +1,97 @@
+"""From an item's bytes to a reading: the page in this process, its files in the sandbox, with one set of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from sqlalchemy import Connection, select
+
+from crawler.db.history import File
+from crawler.db.models import AttachmentRow
+from crawler.db.store import digest
+from crawler.extract import html, reader, wording
+from crawler.extract.blocks import Document, Link, Page
+from crawler.extract.sandbox import DocumentReader
+from crawler.fetch.context import Context
+from crawler.items import Fetched, PageItem, Reading
+from crawler.notice.model import Attachment, Publisher
+from crawler.sources import Source
+
+
+def publisher_of(source: Source) -> Publisher:
+    return Publisher(source.name, source.region, source.reposts)
+
+
+class Readers:
+    """Reads pages and files under today's rules. One per process: it owns the pool of document readers."""
+
+    _one: ClassVar[Readers | None] = None
+
+    def __init__(self, shared: Context) -> None:
+        self.shared = shared
+        self.documents = DocumentReader()
+
+    @classmethod
+    def of(cls, shared: Context) -> Readers:
+        if cls._one is None or cls._one.shared is not shared:
+            cls._one = cls(shared)
+            shared.on_close(cls._one.documents.close)
+        return cls._one
+
+    async def read(self, item: PageItem, source: Source) -> Reading:
+        """The reading of a page just fetched."""
+        assert item.page is not None
+        documents = [await self._document(file) for file in item.files]
+        return combine(item.page, source, list(item.files), documents)
+
+    async def again(self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source) -> Reading:
+        """The reading of an archived capture and its files (name, address, capture) under today's rules."""
+        body = await self.shared.archive.body(capture)
+        page = html.read_page(body.body, url, body.content_type)
+        fetched = [await self._archived(name, address, file) for name, address, file in files]
+        links = {link.url: link for link in page.attachments}
+        known = [file for file in fetched if file.link.url in links]
+        documents = [await self._document(file) for file in known]
+        return combine(page, source, known, documents)
+
+    async def _archived(self, name: str, url: str, capture: int | None) -> Fetched:
+        link = Link(url, name)
+        if capture is None:
+            return Fetched(link, None, None, error="failed: never fetched")
+        body = await self.shared.archive.body(capture)
+        return Fetched(link, capture, 200, body.sha256, body.body)
+
+    async def _document(self, file: Fetched) -> Document | None:
+        if file.body is not None:
+            return await self.documents.read(file.body, file.link.name)
+        if file.sha256 is None:
+            return None
+        kept = await self.shared.database.write(lambda c: _capture_of(c, file.sha256))
+        if kept is None:
+            return None
+        return await self.documents.read((await self.shared.archive.body(kept)).body, file.link.name)
+
+
+def _capture_of(connection: Connection, sha256: str | None) -> int | None:
+    return connection.execute(select(AttachmentRow.capture_id).where(AttachmentRow.sha256 == sha256).limit(1)).scalar()
+
+
+def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Sequence[Document | None]) -> Reading:
+    """Put page and files together: the notice with its attachments, its wording, and the files for comparison."""
+    read = [document for document in documents if document is not None]
+    notice = reader.read(page, publisher_of(source), read)
+    by_url = {file.link.url: (file, document) for file, document in zip(files, documents, strict=True)}
+    attachments = tuple(_attachment(link.name, link.url, *by_url.get(link.url, (None, None))) for link in page.attachments)
+    compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
+    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared)
+
+
+def _attachment(name: str, url: str, file: Fetched | None, document: Document | None) -> Attachment:
+    if file is None or file.sha256 is None:
+        return Attachment(name, url, status=file.error or "unread" if file else "unread")
+    if document is None:
+        return Attachment(name, url, None, file.sha256, None, "kept")
+    text = document.text if document.status == "read" else None
+    return Attachment(name, url, document.media_type, file.sha256, text, document.status)

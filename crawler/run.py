@@ -1,0 +1,110 @@
+"""Runs crawls of many sources in one process, a few at a time, and tells how each ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+from twisted.internet.error import ReactorNotRunning
+
+from crawler import clock
+from crawler.config import Config
+from crawler.db import crawls
+from crawler.db.engine import Database, open_engine, ready
+from crawler.fetch import context as fetch_context
+from crawler.plan import Mode, Run
+from crawler.session import Report
+from crawler.sources import Registry, Source
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has come to so far, for whoever shows it. ``running``: source id → its statistics."""
+
+    total: int = 0
+    reports: list[Report] = field(default_factory=list)
+    running: dict[str, Any] = field(default_factory=dict)
+
+
+def in_order(sources: Sequence[Source]) -> list[Source]:
+    """Those who publish first, provinces before cities before counties; those who only repost come last."""
+    return sorted(sources, key=lambda source: (source.reposts, _rank(source.region), source.id))
+
+
+def _rank(region: str) -> int:
+    return 0 if region.endswith("0000") else 1 if region.endswith("00") else 2
+
+
+def crawl(
+    config: Config, registry: Registry, sources: Sequence[Source], run: Run, told: Callable[[Report], None], progress: Progress | None = None
+) -> list[Report]:
+    """Crawl these sources, and return once each has its verdict. Raises `CannotRunError` before anything is fetched."""
+    engine = open_engine(config.url)
+    ready(engine, create=True)
+    database = Database(engine)
+    progress = progress or Progress()
+    chosen = in_order(_due(database, sources) if run.mode is Mode.DUE else sources)
+    progress.total = len(chosen)
+
+    def tell(report: Report) -> None:
+        progress.reports.append(report)
+        told(report)
+
+    settings = _settings(config, registry, run, database, tell)
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    shared = fetch_context.open_shared(config, database)
+    try:
+        _start(process, chosen, config.sources_at_once, progress)
+    finally:
+        shared.close()
+    return progress.reports
+
+
+def _due(database: Database, sources: Sequence[Source]) -> list[Source]:
+    ids = database.write_now(lambda c: crawls.due_sources(c, [source.id for source in sources], clock.now()))
+    return [source for source in sources if source.id in set(ids)]
+
+
+def _settings(config: Config, registry: Registry, run: Run, database: Database, tell: Callable[[Report], None]) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.setdict(
+        {"SIGNOFF_CONFIG": config, "SIGNOFF_REGISTRY": registry, "SIGNOFF_RUN": run, "SIGNOFF_DATABASE": database, "SIGNOFF_TELL": tell},
+        priority="cmdline",
+    )
+    return settings
+
+
+def _start(process: AsyncCrawlerProcess, sources: Sequence[Source], at_once: int, progress: Progress) -> None:
+    """Run the reactor until every source is through: originals first, those who only repost after them."""
+    from twisted.internet import reactor  # exists once the process has chosen it
+
+    async def feed() -> None:
+        for group in ([s for s in sources if not s.reposts], [s for s in sources if s.reposts]):
+            gate = asyncio.Semaphore(at_once)
+            await asyncio.gather(*(_one(process, source, gate, progress) for source in group))
+
+    def stop(_: asyncio.Task[None]) -> None:
+        with contextlib.suppress(ReactorNotRunning):
+            reactor.stop()  # type: ignore[attr-defined]
+
+    fed = asyncio.get_event_loop().create_task(feed())
+    fed.add_done_callback(stop)
+    process.start(stop_after_crawl=False)
+    if fed.done():
+        fed.result()
+
+
+async def _one(process: AsyncCrawlerProcess, source: Source, gate: asyncio.Semaphore, progress: Progress) -> None:
+    async with gate:
+        crawler = process.create_crawler(source.id)
+        progress.running[source.id] = crawler
+        try:
+            await process.crawl(crawler)
+        finally:
+            progress.running.pop(source.id, None)

@@ -1,0 +1,127 @@
+"""Opens and closes the crawl of a source in the database: a Scrapy extension, so that ``scrapy crawl SOURCE_ID`` works as well."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from sqlalchemy import Connection
+
+from crawler import clock, plan, urls
+from crawler.db import crawls
+from crawler.db.store import Context
+from crawler.fetch import context as fetch_context
+from crawler.health import Facts, Judged, judge
+from crawler.plan import Mode, Plan, Run
+
+logger = logging.getLogger(__name__)
+RENEW_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one source's crawl came to. The keys are those of ``signoff crawl --json``."""
+
+    source: str
+    verdict: str
+    why: str
+    list_pages: int
+    complete: bool
+    fetched: int
+    not_modified: int
+    new: int
+    revised: int
+    withdrawn: int
+    errors: int
+    seconds: float
+
+
+class Session:
+    """One per crawl. Hands the spider its plan, the pipelines their context, and judges at the end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.shared = fetch_context.of(crawler)
+        self.run: Run = crawler.settings.get("SIGNOFF_RUN") or Run()
+        self.context: Context | None = None
+        self.renewing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Session:
+        session = cls(crawler)
+        crawler.signals.connect(session.opened, signals.spider_opened)
+        crawler.signals.connect(session.closed, signals.spider_closed)
+        return session
+
+    async def opened(self, spider: Any) -> None:
+        source, now = spider.source, clock.now()
+        made = await self.shared.database.write(lambda c: self._begin(c, source, now))
+        if made is None:
+            logger.warning("%s: another process crawls it now", source.id)
+            spider.plan = None
+            return
+        spider.plan, first_ok = made
+        self.context = Context(spider.plan.crawl_id, source.id, now, self.run.mode is Mode.BACKFILL, first_ok, source.reposts)
+        spider.context = self.context
+        self.renewing = asyncio.ensure_future(self._renew(source.id))
+
+    def _begin(self, connection: Connection, source: Any, now: datetime) -> tuple[Plan, datetime | None] | None:
+        replay = crawls.unfinished(connection, source.id, Mode.BACKFILL) if self.run.mode is Mode.BACKFILL else None
+        due = self.run.mode is not Mode.DUE or crawls.lists_due(connection, source.id, now)
+        begun = crawls.begin(connection, source.id, source.name, source.region, self.run.mode, now)
+        if begun is None:
+            return None
+        known = {urls.identity(address.url): address for address in crawls.addresses(connection, source.id, now)}
+        heads = crawls.heads(connection, source.id)
+        to_end = plan.walks_to_end(self.run.mode, begun.last_walk, now)
+        return Plan(self.run, begun.crawl_id, now, known, heads, to_end, due, begun.had_interesting, replay), begun.first_ok
+
+    async def _renew(self, source_id: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self.shared.database.write(lambda c: crawls.renew(c, source_id, clock.now()))
+
+    async def closed(self, spider: Any, reason: str) -> None:
+        if self.renewing:
+            self.renewing.cancel()
+        if self.context is None:
+            return
+        facts: Facts = spider.facts(None if reason == "finished" else f"interrupted: {reason}")
+        judged = judge(facts)
+        counts = await self.shared.database.write(self._finisher(spider, facts, judged))
+        self._report(spider, facts, judged, counts)
+
+    def _finisher(self, spider: Any, facts: Facts, judged: Judged) -> Callable[[Connection], dict[str, int]]:
+        context, config = self.context, self.shared.config
+        assert context is not None
+        proof = {walk.url: walk.end for walk in facts.lists if walk.end}
+        mode = self.run.mode
+        due = plan.next_crawl(context.now, spider.source.schedule) if mode in (Mode.CRAWL, Mode.DUE) and spider.plan.lists else None
+        patience = crawls.Patience(config.withdrawal_looks, config.withdrawal_hours)
+        stats = {key: value for key, value in (self.crawler.stats.get_stats() if self.crawler.stats else {}).items() if isinstance(value, int | float | str)}
+        return lambda connection: crawls.finish(connection, context, judged, stats, proof, due, patience)
+
+    def _report(self, spider: Any, facts: Facts, judged: Judged, counts: dict[str, int]) -> None:
+        stats = self.crawler.stats
+        assert stats is not None
+
+        def number(key: str) -> int:
+            return int(stats.get_value(key, 0))
+
+        seconds = stats.get_value("elapsed_time_seconds") or 0.0
+        report = Report(
+            source=spider.source.id, verdict=judged.verdict.value, why=judged.why, list_pages=sum(walk.pages for walk in facts.lists),
+            complete=judged.complete, fetched=number("fetch/answers"), not_modified=number("fetch/not_modified"), new=number("history/new"),
+            revised=number("history/revised"), withdrawn=counts.get("withdrawn", 0), errors=number("fetch/errors"), seconds=round(float(seconds), 1),
+        )  # fmt: skip
+        told: Callable[[Report], None] | None = self.crawler.settings.get("SIGNOFF_TELL")
+        if told:
+            told(report)
+        level = logging.INFO if judged.ok else logging.WARNING
+        logger.log(level, "%s: %s: %s", report.source, report.verdict, report.why)

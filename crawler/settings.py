@@ -1,0 +1,106 @@
+"""Scrapy's settings. Sizes and times stand in `crawler.config`; here is what is on, what is off, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.fetch import agent
+
+BOT_NAME = "signoff"
+USER_AGENT = agent.name("https://signoff.example/about")  # requests carry the contact of the settings: crawler.fetch.limits
+
+# ------------------------------------------------------------------------------------------------------------------ sources
+SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # the registry; every source is a spider of its own name
+SPIDER_MODULES: list[str] = []
+
+# -------------------------------------------------------------------------------------------------- from the request to the network
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "crawler.fetch.guard.Guard": 50,  # refuse
+    "crawler.fetch.replay.Replay": 60,  # have it already
+    "crawler.fetch.robots.Robots": 100,  # may we
+    "crawler.fetch.limits.Limits": 350,  # how long, how large, who asks
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "crawler.fetch.limits.Decode": 590,
+    "crawler.fetch.limits.Redirect": 600,
+    "crawler.fetch.archive.Keep": 980,  # keep what the network said, before anybody reads it
+    "crawler.fetch.courtesy.Courtesy": 990,  # wait for the host's next moment
+    # not used, or done above
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": None,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+}
+DOWNLOAD_HANDLERS: dict[str, str | None] = {
+    "http": "crawler.fetch.handler.Handler",
+    "https": "crawler.fetch.handler.Handler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+TWISTED_DNS_RESOLVER = "crawler.fetch.guard.Resolver"
+DOWNLOAD_VERIFY_CERTIFICATES = True  # single sources are exempt: tls = "unverified"
+
+# ------------------------------------------------------------------------------------------------------------ from page to notice
+ITEM_PIPELINES = {
+    "pipelines.archive.Archive": 100,  # tie the item to its captures, kept by crawler.fetch.archive before any callback ran
+    "pipelines.extract.Extract": 200,  # bytes → fields with evidence
+    "pipelines.normalise.Normalise": 300,  # one spelling
+    "pipelines.dedupe.Dedupe": 400,  # one notice, however many sites carry it
+    "pipelines.store.Store": 500,  # new, repost, revised, moved, restored
+}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # spiders judge every status themselves
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # crawler.urls
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+
+# --------------------------------------------------------------------------------------------------------------- how much at a time
+CONCURRENT_REQUESTS = 16  # waiting ones count: of one host one request is under way
+CONCURRENT_REQUESTS_PER_DOMAIN = 16
+CONCURRENT_ITEMS = 4  # the default starts 100 tasks a response: ten times the overhead of 4
+DOWNLOAD_DELAY = 0  # crawler.fetch.courtesy waits
+DOWNLOAD_MAXSIZE = 32 * 2**20
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 60
+REDIRECT_MAX_TIMES = 10
+RETRY_TIMES = 2  # the pause before each grows with every failure: crawler.fetch.gates
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the attempt is in the table fetch, the source's verdict says the rest
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+# -------------------------------------------------------------------------------------------------------------------------- off
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # the default opens a port that executes Python
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+HTTPCACHE_ENABLED = False
+HTTPPROXY_ENABLED = False  # a proxy from the environment would go round the guard
+METAREFRESH_ENABLED = False
+ROBOTSTXT_OBEY = False  # Scrapy's own; crawler.fetch.robots obeys, and enforces Crawl-delay
+MEMUSAGE_ENABLED = False
+WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source again for every response
+STATS_DUMP = False
+EXTENSIONS: dict[str, Any] = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+}
+
+# ------------------------------------------------------------------------------------------------------------------------- ground
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LOG_LEVEL = "WARNING"
+LOG_SHORT_NAMES = True
+LOG_VERSIONS: list[str] = []

@@ -1,0 +1,131 @@
+"""One spelling per address. Nothing here opens a connection; every address from a page is hostile until `join` has passed it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from crawler.errors import AddressError
+
+SCHEMES = frozenset({"http", "https"})
+LONGEST = 4096  # longer addresses are traps; real ones stay below 1,000 characters
+
+_PORTS = {"http": 80, "https": 443}
+_EDGE = "".join(map(chr, range(0x21))) + "\x7f\xa0\u3000\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_BREAKS = re.compile(r"[\t\r\n]")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+_SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_SESSION_ASPX = re.compile(r"/\([SX]\([0-9a-z]{16,64}\)\)(?=/)", re.IGNORECASE)
+_SESSION_NAME = re.compile(r"(?:jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|session_?id)$", re.IGNORECASE)
+# `sid` also names a site (gkmlpt: sid=755022), so it is a session only when its value looks drawn by lot.
+_SESSION_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[a-z])[0-9a-z_.!-]{16,}$", re.IGNORECASE)
+_WAP = re.compile(r"(/t\d{8}_\d+)_wap(\.s?html?)$", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jsp|aspx?|php)$", re.IGNORECASE)
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE_PATH = "/%:@!$&'()*+,;=-._~"
+_SAFE_QUERY = _SAFE_PATH + "?[]"
+
+
+def is_fetchable_scheme(url: str) -> bool:
+    """Whether ``url`` is absolute and its scheme one we fetch: http or https."""
+    scheme, colon, _ = _tidy(url[:60]).partition(":")
+    return bool(colon) and scheme.lower() in SCHEMES
+
+
+def canonical(url: str) -> str:
+    """The one spelling under which an absolute http(s) address is asked for and stored.
+
+    Lower-case scheme and host (IDNA), no default port, no fragment, no session id, no ``_wap`` (the mobile copy of a
+    TRS article), dot segments resolved, one form of percent escapes. The order of the query stays: sites depend on it.
+
+    Raises `AddressError` for other schemes, user names, bad hosts or ports, and addresses beyond `LONGEST` characters.
+
+    >>> canonical("HTTP://WWW.Example.gov.cn:80/a/../b/t20250102_3_wap.html;jsessionid=0A1B#top")
+    'http://www.example.gov.cn/b/t20250102_3.html'
+    """
+    if len(url) > LONGEST:
+        raise AddressError(f"an address of {len(url)} characters: {url[:60]}…")
+    scheme, host, port, path, query = _split(url)
+    path = _SESSION_ASPX.sub("", _SESSION_PATH.sub("", _escapes(path, _SAFE_PATH))) or "/"
+    path = urlsplit(urljoin(f"{scheme}://x/", _WAP.sub(r"\1\2", path))).path if "/." in path else _WAP.sub(r"\1\2", path)
+    shown = "" if port in (None, _PORTS[scheme]) else f":{port}"
+    return urlunsplit((scheme, host + shown, path, _query(query), ""))
+
+
+def _tidy(url: str) -> str:
+    """Without what browsers ignore: white space and invisible characters around, tabs and line breaks inside."""
+    return _BREAKS.sub("", url.strip(_EDGE))
+
+
+def _split(url: str) -> tuple[str, str, int | None, str, str]:
+    try:
+        parts = urlsplit(_tidy(url))
+        scheme, port, host = parts.scheme.lower(), parts.port, (parts.hostname or "")
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError) as error:
+        raise AddressError(f"not an address: {url[:200]} ({error})") from None
+    if scheme not in SCHEMES:
+        raise AddressError(f"not an http address: {url[:200]}")
+    host = host.rstrip(".").lower()
+    host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(host) or ".." in host or len(host) > 253 or parts.username is not None:
+        raise AddressError(f"no host we would ask: {url[:200]}")
+    return scheme, host, port, parts.path, parts.query
+
+
+def _escapes(text: str, safe: str) -> str:
+    """One form of percent escapes: upper-case hex, unreserved characters plain, everything else outside ``safe`` escaped."""
+
+    def plain(match: re.Match[str]) -> str:
+        char = chr(int(match[1], 16))
+        return char if char in _UNRESERVED else match[0].upper()
+
+    lone = re.sub(r"%(?![0-9a-fA-F]{2})", "%25", text)
+    return quote(_ESCAPE.sub(plain, lone), safe=safe, errors="replace")
+
+
+def _query(query: str) -> str:
+    kept = [part for part in query.split("&") if not _is_session(part)] if query else []
+    return _escapes("&".join(kept), _SAFE_QUERY)
+
+
+def _is_session(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(_SESSION_NAME.match(name)) or (name.lower() == "sid" and bool(_SESSION_VALUE.match(value)))
+
+
+def join(base: str, href: str) -> str | None:
+    """The canonical address that ``href`` means on a page at ``base``; None when it leads nowhere we fetch.
+
+    Never raises: ``javascript:``, ``mailto:``, ``data:``, an empty or bare ``#`` reference, a bad host and an over-long
+    address all give None. White space around it and line breaks inside are dropped, back slashes count as slashes, as in browsers.
+    """
+    if len(href) > LONGEST:
+        return None
+    tidy = _tidy(href)
+    if not tidy or tidy.startswith("#"):
+        return None
+    front, mark, rest = tidy.partition("?")
+    try:
+        return canonical(urljoin(base, front.replace("\\", "/") + mark + rest))
+    except (ValueError, AddressError):
+        return None
+
+
+def identity(url: str) -> str:
+    """What two spellings of one page share: `canonical`, http and https alike, ``/index.html`` the same as ``/``.
+
+    For comparing only; it is never asked for. Raises `AddressError` as `canonical` does.
+
+    >>> identity("https://example.gov.cn/a/index.html") == identity("http://example.gov.cn/a/")
+    True
+    """
+    _scheme, host, path, query, _ = urlsplit(canonical(url))
+    return urlunsplit(("http", host, path if query else _INDEX.sub("/", path), query, ""))
+
+
+def host_of(url: str) -> str:
+    """Host and, where it is not the scheme's own, port: the unit of courtesy. Raises `AddressError`."""
+    return urlsplit(canonical(url)).netloc

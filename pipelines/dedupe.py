@@ -1,0 +1,32 @@
+"""Fourth step: one notice, however many addresses and sites carry it."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawler.fetch import context
+from crawler.items import Match, PageItem
+from crawler.matching import Matcher
+
+
+class Dedupe:
+    """Find the notice a page already is, or the one whose whole text it carries."""
+
+    def __init__(self, shared: context.Context, crawler: Crawler) -> None:
+        self.matcher = Matcher(shared)
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(context.of(crawler), crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageItem) or item.reading is None:
+            return item
+        spider: Any = self.crawler.spider
+        match: Match = await self.matcher.match(item, spider.source, spider.look)
+        return item.with_(match=match)
+
+

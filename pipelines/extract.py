@@ -1,0 +1,29 @@
+"""Second step: bytes → what the page says, with evidence. Files are read in processes of their own."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawler.fetch import context
+from crawler.items import PageItem
+from crawler.reading import Readers
+
+
+class Extract:
+    """Read page and files into a notice, whatever class it turns out to be."""
+
+    def __init__(self, shared: context.Context, crawler: Crawler) -> None:
+        self.readers = Readers.of(shared)
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(context.of(crawler), crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageItem):
+            return item
+        source = self.crawler.spider.source  # type: ignore[union-attr]
+        return item.with_(reading=await self.readers.read(item, source))

@@ -1,0 +1,352 @@
+"""The walk all sources share: list → pages → detail → attachments. A family only says how its lists read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.python.failure import Failure
+
+from crawler import urls
+from crawler.errors import AddressError, BlockedError, LayoutError, SignoffError
+from crawler.extract import charset, html, judge
+from crawler.extract.blocks import Link, Page
+from crawler.extract.titles import is_interesting
+from crawler.health import Facts, ListWalk, Trouble
+from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
+from crawler.plan import KnownAddress, Mode, Plan, conditional
+from crawler.sources import Source
+from spiders.families.base import Family, ListResponse
+from spiders.walk import Walk
+
+Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
+MAX_FILES = 40
+MAX_FILE_BYTES = 96 * 2**20
+#: a page that failed so often in a row is known to be broken: it no longer makes a crawl partial
+BROKEN_FOR_GOOD = 5
+LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
+
+
+class SourceSpider(Spider):
+    """Walks one source. The plan comes from `crawler.session` before `start`."""
+
+    source: ClassVar[Source]
+    family: ClassVar[Family]
+    plan: Plan | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.walks = [Walk(url) for url in self.source.list_urls]
+        self.asked: set[str] = set()  # pages asked for in this crawl
+        self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
+        self.unread = self.blocked = self.read = 0
+        self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
+
+    # ------------------------------------------------------------------------------------------------------------ beginning
+
+    async def start(self) -> AsyncIterator[Any]:
+        if self.plan is None:
+            return
+        for url in self.plan.run.urls:
+            yield self.detail_request(url, None)
+        if self.plan.lists and self.plan.run.mode is not Mode.CAPTURE:
+            for walk in self.walks:
+                yield self.list_request(walk, self.family.first(walk.url))
+        for address in self.plan.rechecks():
+            yield self.detail_request(address.url, None)
+
+    def meta(self, role: str, **more: Any) -> dict[str, Any]:
+        """What the layers below must know of a request: see `crawler.fetch`."""
+        assert self.plan is not None
+        meta = {"role": role, "source_id": self.source.id, "crawl_id": self.plan.crawl_id, "allowed_hosts": self.hosts, **more}
+        if self.plan.replay_since:
+            meta["replay_since"] = self.plan.replay_since
+        return meta
+
+    def list_request(self, walk: Walk, ask: Ask) -> Request:
+        known = self.plan.at(walk.url) if self.plan and not walk.pages and not self.plan.to_end else None
+        headers = dict(ask.headers) | (conditional(known, self.plan.now) if known and self.plan else {})
+        body = ask.json or None
+        if body:
+            headers["Content-Type"] = "application/json"
+        request = Request if not ask.form else _form_request
+        return request(
+            ask.url, method=ask.method, headers=headers, body=body or b"", callback=self.parse_list, errback=self.failed_list, dont_filter=True,
+            priority=LIST_PRIORITY, cb_kwargs={"walk": walk, "ask": ask}, meta=self.meta("list"),
+            **({"formdata": list(ask.form)} if ask.form else {}),
+        )  # fmt: skip
+
+    def detail_request(self, url: str, entry: Entry | None) -> Request:
+        assert self.plan is not None
+        known = self.plan.at(url)
+        self.asked.add(urls.identity(url))
+        whole = known is None or bool(known.files) or self.plan.run.mode is Mode.BACKFILL
+        headers = {} if known is None or whole else conditional(known, self.plan.now)
+        role = "recheck" if known and known.notice_id else "detail"
+        return Request(
+            url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True, priority=DETAIL_PRIORITY,
+            cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
+        )  # fmt: skip
+
+    # ---------------------------------------------------------------------------------------------------------------- lists
+
+    async def parse_list(self, response: Response, walk: Walk, ask: Ask) -> AsyncIterator[Item | Request]:
+        assert self.plan is not None
+        if response.status == 304:
+            walk.unchanged()
+            yield ListItem(self.source.id, walk.url, None, None, None, (), response.meta["capture_id"])
+            return
+        page = self.read_list(response, walk, ask)
+        if page is None:
+            return
+        heads = self.plan.heads.get(walk.url, frozenset())
+        first = not walk.pages
+        following = walk.take(page, ground=frozenset() if self.plan.to_end else heads, since=self.plan.run.since)
+        if first:
+            yield list_item(self.source.id, walk, response, page.entries)
+        for entry in page.entries:
+            for chosen in self.choose(entry, walk, response):
+                yield chosen
+        if following:
+            yield self.list_request(walk, following)
+
+    def read_list(self, response: Response, walk: Walk, ask: Ask) -> Any:
+        """One list page as its family reads it; None when it cannot be read, and the walk says why."""
+        found = judge.judge(response.status, response.url, ask.url, response.body, content_type(response))
+        trouble = {judge.Answer.CHALLENGE: Trouble.BLOCKED, judge.Answer.LOGIN: Trouble.BLOCKED, judge.Answer.ERROR: Trouble.FAILED,
+                   judge.Answer.EMPTY: Trouble.FAILED, judge.Answer.GONE: Trouble.BROKEN}.get(found.answer)  # fmt: skip
+        if trouble:
+            return walk.stop(trouble, found.why)
+        text = charset.decode(response.body, content_type(response)).text
+        try:
+            return self.family.read_list(ListResponse(response.url, response.body, text, ask, walk.url))
+        except LayoutError as error:
+            return walk.stop(Trouble.BROKEN, str(error))
+
+    def failed_list(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        walk: Walk = request.cb_kwargs["walk"]
+        walk.stop(Trouble.BLOCKED if isinstance(failure.value, BlockedError) else Trouble.FAILED, why(failure))
+        self.count("fetch/errors")
+
+    def choose(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item | Request]:
+        """A row becomes a request, or is counted with the reason why not."""
+        assert self.plan is not None
+        self.count("list/rows")
+        same = urls.identity(entry.url)
+        if not self.plan.in_range(entry.date):
+            self.count("ignored/out_of_range")
+        elif not same_site(entry.url, self.hosts):
+            self.count("ignored/other_host")
+        elif not is_interesting(entry.title):
+            self.count("ignored/title")
+        else:
+            walk.interesting += 1
+            known = self.plan.at(entry.url)
+            if same in self.asked or not self.plan.wants(known, entry.title):
+                return
+            if entry.body is not None:
+                self.asked.add(same)
+                yield from self.embodied(entry, response, known)
+            else:
+                yield self.detail_request(entry.url, entry)
+
+    def embodied(self, entry: Entry, response: Response, known: KnownAddress | None) -> Iterator[Item | Request]:
+        """A list that carries whole bodies: no second fetch, the list's capture is the proof."""
+        body = (entry.body or "").encode("utf-8", "replace")
+        sha256 = hashlib.sha256(body).hexdigest()
+        if known and known.body_sha256 == sha256:
+            yield UnchangedItem(self.source.id, entry.url, known.notice_id, True)
+            return
+        yield PageItem(self.source.id, entry.url, entry.url, response.meta["capture_id"], sha256, body, (), entry,
+                       page=html.body_fragment(entry.body or "", entry.url, entry.title))
+
+    # --------------------------------------------------------------------------------------------------------------- details
+
+    async def parse_detail(self, response: Response, asked: str, entry: Entry | None) -> AsyncIterator[Item]:
+        assert self.plan is not None
+        known = self.plan.at(asked)
+        capture = response.meta["capture_id"]
+        if response.status == 304 and known:
+            self.saw(asked, "there")
+            self.count("fetch/not_modified")
+            yield UnchangedItem(self.source.id, asked, known.notice_id, False)
+            return
+        found = judge.judge(response.status, response.url, asked, response.body, content_type(response))
+        if found.answer is judge.Answer.GONE:
+            self.saw(asked, "gone")
+            yield self.gone(asked, entry, known, capture, found.why)
+        elif found.answer in (judge.Answer.PAGE, judge.Answer.NOT_HTML):
+            self.saw(asked, "there")
+            is_file = found.answer is judge.Answer.NOT_HTML
+            yield await self.page_item(response, asked, entry, known, is_file=is_file)
+        else:
+            self.refused(asked, known, blocked=found.answer in (judge.Answer.CHALLENGE, judge.Answer.LOGIN))
+            yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, capture)
+
+    def gone(self, asked: str, entry: Entry | None, known: KnownAddress | None, capture: int, how: str) -> Item:
+        if known and known.notice_id:
+            return MissItem(self.source.id, known.notice_id, asked, capture, how)
+        return IgnoredItem(self.source.id, asked, entry.title if entry else "", "gone", {}, capture)
+
+    async def page_item(self, response: Response, asked: str, entry: Entry | None, known: KnownAddress | None, *, is_file: bool) -> Item:
+        url = asked if urls.identity(response.url) == urls.identity(asked) else urls.canonical(response.url)
+        page = page_of(response, url, entry, is_file=is_file)
+        files = [fetched(page.attachments[0], response)] if is_file else await self.fetch_files(page)
+        sha256 = hashlib.sha256(response.body).hexdigest()
+        if known and url == asked and is_unchanged(known, sha256, files, self.plan):
+            return UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), sha256)
+        return PageItem(
+            self.source.id, asked, url, response.meta["capture_id"], sha256, response.body, validators(response), entry, tuple(files), page
+        )
+
+    def failed_detail(self, failure: Failure) -> Iterator[Item]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        asked, entry = request.cb_kwargs["asked"], request.cb_kwargs["entry"]
+        known = self.plan.at(asked) if self.plan else None
+        self.refused(asked, known, blocked=isinstance(failure.value, BlockedError))
+        yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": why(failure)})
+
+    def refused(self, asked: str, known: KnownAddress | None, *, blocked: bool) -> None:
+        """A look that says nothing about the notice: neither there nor gone."""
+        self.saw(asked, "unknown")
+        self.count("fetch/errors")
+        if blocked:
+            self.blocked += 1
+        elif known is None or known.failures < BROKEN_FOR_GOOD:
+            self.unread += 1
+
+    def saw(self, url: str, what: str) -> None:
+        self.looked[url] = what
+        self.read += what != "unknown"
+
+    async def look(self, url: str) -> str:
+        """Whether a page is ``there``, ``gone`` or ``unknown`` now: asked by dedupe when a known text turns up elsewhere."""
+        if url not in self.looked:
+            self.asked.add(urls.identity(url))
+            try:
+                response = await self.download(Request(url, dont_filter=True, meta=self.meta("recheck")))
+                what = judge.judge(response.status, response.url, url, response.body, content_type(response)).answer
+                self.looked[url] = {judge.Answer.PAGE: "there", judge.Answer.GONE: "gone"}.get(what, "unknown")
+            except (OSError, SignoffError, Exception) as error:
+                self.logger.info("%s: %s: %s", self.source.id, url, error)
+                self.looked[url] = "unknown"
+        return self.looked[url]
+
+    # ----------------------------------------------------------------------------------------------------------- attachments
+
+    async def fetch_files(self, page: Page) -> list[Fetched]:
+        """Fetch the files of a page one after the other. One that fails costs neither the others nor the notice."""
+        files: list[Fetched] = []
+        room = MAX_FILE_BYTES
+        for link in page.attachments[:MAX_FILES]:
+            file = await self.fetch_file(link, room)
+            room -= len(file.body or b"")
+            files.append(file)
+        return files
+
+    async def fetch_file(self, link: Link, room: int) -> Fetched:
+        assert self.plan is not None
+        known = self.plan.at(link.url)
+        if room <= 0:
+            return Fetched(link, None, None, error="refused: too many bytes hang on this page")
+        headers = conditional(known, self.plan.now) if known and known.body_sha256 else {}
+        try:
+            response = await self.download(Request(link.url, headers=headers, dont_filter=True, meta=self.meta("attachment")))
+        except Exception as error:  # noqa: BLE001 - whatever a download raises, the notice stands and the file says why
+            self.count("attachment/failed")
+            return Fetched(link, None, None, error=("refused: " if isinstance(error, AddressError) else "failed: ") + str(error)[:200])
+        if response.status == 304 and known:
+            return Fetched(link, response.meta["capture_id"], 304, known.body_sha256)
+        return fetched(link, response)
+
+    async def download(self, request: Request) -> Response:
+        engine = self.crawler.engine
+        assert engine is not None
+        return await maybe_deferred_to_future(engine.download(request))
+
+    # ------------------------------------------------------------------------------------------------------------------- end
+
+    def count(self, key: str) -> None:
+        if self.crawler.stats:
+            self.crawler.stats.inc_value(key)
+
+    def facts(self, interrupted: str | None) -> Facts:
+        """What the walk met, for the verdict."""
+        lists: list[ListWalk] = [walk.facts() for walk in self.walks] if self.plan and self.plan.lists else []
+        had = self.plan.had_interesting if self.plan else False
+        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted)
+
+
+def same_site(url: str, hosts: frozenset[str]) -> bool:
+    """Whether an address belongs to one of these hosts or to a sibling under the same registered name (x.gov.cn)."""
+    host = urls.host_of(url)
+    return host in hosts or (not host[0].isdigit() and _registered(host) in {_registered(other) for other in hosts})
+
+
+def _registered(host: str) -> str:
+    labels = host.partition(":")[0].split(".")
+    return ".".join(labels[-3:] if labels[-2:-1] in (["gov"], ["com"], ["org"], ["net"]) else labels[-2:])
+
+
+def _form_request(url: str, **kwargs: Any) -> Request:
+    from scrapy import FormRequest
+
+    kwargs.pop("body", None)
+    return FormRequest(url, **kwargs)
+
+
+def page_of(response: Response, url: str, entry: Entry | None, *, is_file: bool) -> Page:
+    """The page taken apart; a row that leads straight to a file is a page that is nothing but this file."""
+    if not is_file:
+        return html.read_page(response.body, url, content_type(response))
+    title = entry.title if entry else url.rsplit("/", 1)[-1]
+    return Page(url, title, (), attachments=(Link(response.url, title),))
+
+
+def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Entry, ...]) -> ListItem:
+    heads = tuple(urls.identity(entry.url) for entry in entries)
+    sha256 = hashlib.sha256(response.body).hexdigest()
+    return ListItem(source_id, walk.url, sha256, *validators(response), heads, response.meta["capture_id"])
+
+
+def content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None
+
+
+def validators(response: Response) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified as sent."""
+    found = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    etag, modified = (value.decode("latin-1")[:500] if value else None for value in found)
+    return etag, modified
+
+
+def fetched(link: Link, response: Response) -> Fetched:
+    """What came for a file's link: its bytes, or why there are none."""
+    capture = response.meta["capture_id"]
+    if response.status != 200:
+        return Fetched(link, capture, response.status, error=f"failed: status {response.status}")
+    if not response.body:
+        return Fetched(link, capture, 200, error="failed: empty answer")
+    sha256 = hashlib.sha256(response.body).hexdigest()
+    return Fetched(link, capture, 200, sha256, response.body, None, validators(response))
+
+
+def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: Plan | None) -> bool:
+    """Equal bytes of page and files mean no change, wherever the notice is live."""
+    assert plan is not None
+    if known.body_sha256 != sha256 or (known.state is not None and known.state != "live"):
+        return False
+    shas = {url: address.body_sha256 for url in known.files if (address := plan.at(url))}
+    return set(known.files) == {file.link.url for file in files} and all(file.sha256 and shas.get(file.link.url) == file.sha256 for file in files)
+
+
+def why(failure: Failure) -> str:
+    """What went wrong, one line."""
+    text = str(failure.value).strip().splitlines()
+    return f"{type(failure.value).__name__}: {text[0][:200]}" if text else type(failure.value).__name__

@@ -1,0 +1,46 @@
+"""Makes each source of the registry a spider of its own name, so that logs, delays and statistics stay per source."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Self
+
+from scrapy import Request, Spider
+from scrapy.settings import BaseSettings
+
+from crawler.config import Config, registry_dir
+from crawler.config import load as load_config
+from crawler.sources import Registry, Source, load
+from spiders.base import SourceSpider
+from spiders.families import family_of
+from spiders.sites import SITES
+
+
+class SourceLoader:
+    """Scrapy's spider loader over the registry (setting ``SIGNOFF_REGISTRY``, else the folder of the configuration)."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        given = settings.get("SIGNOFF_REGISTRY")
+        if isinstance(given, Registry):
+            return cls(given)
+        config = settings.get("SIGNOFF_CONFIG")
+        return cls(load(registry_dir(config if isinstance(config, Config) else load_config())))
+
+    def load(self, spider_name: str) -> type[Spider]:
+        return spider_of(self.registry[spider_name])
+
+    def list(self) -> builtins.list[str]:
+        return sorted(source.id for source in self.registry.values() if not source.paused)
+
+    def find_by_request(self, request: Request) -> builtins.list[str]:
+        return [source.id for source in self.registry.values() if any(request.url.startswith(url) for url in source.list_urls)]
+
+
+def spider_of(source: Source) -> type[SourceSpider]:
+    """The spider class of one source: the shared walk with the family, or the site's own reading, of its lists."""
+    reading = SITES.get(source.id) or family_of(source.family)
+    return type(source.id, (SourceSpider,), {"name": source.id, "source": source, "family": reading(source.options), "__module__": __name__})

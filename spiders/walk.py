@@ -1,0 +1,76 @@
+"""The walk along one list: from page to page, to an end that is proved, and never in a circle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from crawler import urls
+from crawler.health import ListWalk, Trouble
+from crawler.items import Ask, Entry, ListPage
+from crawler.plan import KNOWN_GROUND
+
+#: pages in a row that show nothing new: the list goes round in a circle
+STALE_PAGES = 2
+MOST_PAGES = 3000
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far the walk along the list at ``url`` has come."""
+
+    url: str
+    pages: int = 0
+    interesting: int = 0
+    end: str | None = None
+    trouble: Trouble | None = None
+    why: str | None = None
+    seen: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    stale: int = 0
+
+    def take(self, page: ListPage, ground: frozenset[str], since: date | None) -> Ask | None:
+        """Note one page; returns what to ask next, None at the end or where the walk must stop.
+
+        ``ground``: rows the list began with at the last look; a walk that may stop early stops when a page ends in one of
+        them (its first rows may be pinned). ``since``: a page that lies wholly before it ends a backfill.
+        """
+        self.pages += 1
+        fresh = {urls.identity(entry.url) for entry in page.entries} - self.seen
+        self.seen |= fresh
+        self.stale = 0 if fresh or not page.entries else self.stale + 1
+        if page.next is None:
+            self.end = page.end
+        elif page.entries and urls.identity(page.entries[-1].url) in ground:
+            self.end = KNOWN_GROUND
+        elif since and _wholly_before(page.entries, since):
+            self.end = f"older than {since}"
+        elif self.stale >= STALE_PAGES or self.pages >= MOST_PAGES or _same(page.next) in self.asked:
+            self.why = "the list goes round in a circle" if self.pages < MOST_PAGES else f"no end after {MOST_PAGES} pages"
+        else:
+            self.asked.add(_same(page.next))
+            return page.next
+        if page.next is None and page.end is None:
+            self.why = "no next page, and nothing proves that this is the last"
+        return None
+
+    def unchanged(self) -> None:
+        """The first page answered 304: nothing new below it either."""
+        self.pages += 1
+        self.end = KNOWN_GROUND
+
+    def stop(self, trouble: Trouble, why: str) -> None:
+        self.trouble, self.why = trouble, why
+
+    def facts(self) -> ListWalk:
+        rows = len(self.seen) if self.end != KNOWN_GROUND else max(1, len(self.seen))
+        return ListWalk(self.url, self.pages, rows, self.interesting, self.end, self.trouble, self.why)
+
+
+def _wholly_before(entries: tuple[Entry, ...], since: date) -> bool:
+    dated = [entry.date for entry in entries if entry.date]
+    return bool(dated) and len(dated) == len(entries) and max(dated) < since
+
+
+def _same(ask: Ask) -> str:
+    return "\n".join((ask.method, urls.identity(ask.url), repr(ask.form), ask.json or ""))

@@ -1,0 +1,102 @@
+"""Fixtures every test may use: a fixed clock, no settings from outside, databases of both kinds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from crawler.db.engine import open_engine, upgrade
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test sees no setting of the machine it runs on."""
+    for name in list(os.environ):
+        if name.startswith("SIGNOFF_") and name not in ("SIGNOFF_SHARED", "SIGNOFF_REQUIRE_SHARED", "SIGNOFF_REQUIRE_TOOLS", "SIGNOFF_TEST_POSTGRES"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a throw-away PostgreSQL: SIGNOFF_TEST_POSTGRES, else one started from the installed server."""
+    given = os.environ.get("SIGNOFF_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    programs = _server_programs()
+    if programs is None:
+        _missing("a PostgreSQL server (set SIGNOFF_TEST_POSTGRES, or install postgresql)")
+    assert programs is not None
+    with tempfile.TemporaryDirectory(prefix="signoff-pg-", dir="/tmp") as folder:
+        yield from _throw_away(programs, Path(folder))
+
+
+def _server_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    which = shutil.which("initdb")
+    return found[0].parent if found else Path(which).resolve().parent if which else None
+
+
+def _missing(what: str) -> None:
+    message = f"this test needs {what}"
+    if os.environ.get("SIGNOFF_REQUIRE_TOOLS"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _throw_away(programs: Path, folder: Path) -> Iterator[str]:
+    """Start a server on a socket in ``folder``; PostgreSQL refuses to run as root, so root becomes ``postgres``."""
+    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+
+    def call(program: str, *words: str) -> None:
+        subprocess.run([*user, str(programs / program), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+
+    call("initdb", "-D", str(data), "-U", "signoff", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "-N")
+    call("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses='' -c fsync=off", "start")
+    try:
+        yield f"postgresql://signoff@/postgres?host={folder}"
+    finally:
+        call("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'signoff.sqlite'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
+    """An empty database of its own on the throw-away server."""
+    name = f"t_{abs(hash(str(tmp_path)))}"
+    admin = create_engine(postgres_server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A database URL, once of each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """A database with our schema, once of each kind."""
+    made = open_engine(url)
+    upgrade(made)
+    yield made
+    made.dispose()

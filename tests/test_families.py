@@ -1,0 +1,262 @@
+"""Every family against invented list pages: tests/golden_lists/<family>/<case>/ holds the page, its story and what it must say."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.errors import LayoutError, UsageError
+from crawler.families import FAMILIES
+from crawler.items import Ask, Entry, ListPage
+from spiders.families import CLASSES, ListResponse, family_of
+from spiders.families.base import same_ask
+from spiders.families.rowdate import row_date, whole_date
+
+HOME = Path(__file__).parent / "golden_lists"
+CASES = sorted(path.parent for path in HOME.glob("*/*/about.toml"))
+BASE = "https://sthj.example.gov.cn/zw/list.html"
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 30
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_family_has_a_golden_page(name: str) -> None:
+    assert any(case.parent.name == name for case in CASES)
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_family_of_the_registry_has_a_class(name: str) -> None:
+    assert CLASSES[name].name == name
+
+
+def golden(case: Path) -> tuple[ListResponse, ListPage]:
+    about: dict[str, Any] = tomllib.loads((case / "about.toml").read_text("utf-8"))
+    body = next(path for path in case.iterdir() if path.stem == "page").read_bytes()
+    form = tuple((key, value) for key, value in about.get("form", []))
+    ask = Ask(about["url"], about.get("method", "GET"), form, (), about.get("json"))
+    page = ListResponse(about["url"], body, body.decode(about.get("charset", "utf-8")), ask, about["list_url"])
+    return page, family_of(case.parent.name)(about.get("options", {})).read_list(page)
+
+
+def as_json(listed: ListPage) -> dict[str, Any]:
+    rows = [
+        {"url": e.url, "title": e.title, "date": e.date.isoformat() if e.date else None} | ({"body": e.body} if e.body else {}) for e in listed.entries
+    ]
+    asked = listed.next
+    following = {k: v for k, v in {"url": asked.url, "method": asked.method, "form": [list(p) for p in asked.form], "json": asked.json}.items() if v} if asked else None
+    return {"entries": rows, "next": following, "end": listed.end, "total": listed.total}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_list_page_reads_as_expected(case: Path) -> None:
+    found, expected = as_json(golden(case)[1]), case / "expected.json"
+    if not expected.exists():
+        expected.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        pytest.fail(f"wrote {expected}: compare it with the page, then run again")
+    assert found == json.loads(expected.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_next_page_is_another_one(case: Path) -> None:
+    page, listed = golden(case)
+    assert listed.next is None or not same_ask(listed.next, page.ask)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_page_has_a_next_one_or_an_end_but_not_both(case: Path) -> None:
+    listed = golden(case)[1]
+    assert listed.next is None or listed.end is None
+
+
+def read(markup: str, family: str = "static", url: str = BASE, list_url: str = BASE, **options: Any) -> ListPage:
+    return family_of(family)(options).read_list(ListResponse(url, markup.encode(), markup, Ask(url), list_url))
+
+
+def rows(*items: str, pager: str = "<div class='pages'>第1页/共1页</div>") -> str:
+    return f"<html><body><ul>{''.join(items)}</ul>{pager}</body></html>"
+
+
+def one(item: str) -> Entry:
+    return read(rows(item, "<li><a href='z.html'>另一条用来陪衬的公示标题</a><b>2020-01-01</b></li>")).entries[0]
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        "text",
+        ["2025-05-21", "[2025-05-21]", "（2025.05.21）", "2025/5/21", "2025年5月21日", "25-05-21", "20250521", "2025-05-21 10:30", "2025-05-21 10:30:05",
+         "发布时间：2025-05-21", "日期: 2025年05月21日", "2025 - 05 - 21"],
+    )  # fmt: skip
+    def test_form(self, text: str) -> None:
+        assert whole_date(text) == date(2025, 5, 21)
+
+    @pytest.mark.parametrize("text", ["", "2025-13-01", "2025-02-30", "1/5", "共21条", "第3页", "1024-01-01", "关于2025年5月21日的公示"])
+    def test_no_date(self, text: str) -> None:
+        assert whole_date(text) is None
+
+    @pytest.mark.parametrize(
+        "pieces",
+        [pytest.param(["21", "2025-05"], id="day first"), pytest.param(["2025-05", "21"], id="day last"), pytest.param(["05-21", "2025"], id="year last"),
+         pytest.param(["2025", "05-21"], id="year first"), pytest.param(["21日", "2025年5月"], id="in words")],
+    )  # fmt: skip
+    def test_split_date(self, pieces: list[str]) -> None:
+        assert row_date(pieces) == date(2025, 5, 21)
+
+    def test_month_and_day_take_the_year_of_the_address(self) -> None:
+        assert row_date(["05-21"], "https://x.example/202505/t20250521_1.html") == date(2025, 5, 21)
+
+    def test_month_and_day_that_contradict_the_address_are_unknown(self) -> None:
+        assert row_date(["06-02"], "https://x.example/202505/t20250521_1.html") is None
+
+    @pytest.mark.parametrize("url", ["https://x.example/art/2025/5/21/art_1_2.html", "https://x.example/a/202505/21/7f.html", "https://x.example/a/20250521/7.html"])
+    def test_address_alone(self, url: str) -> None:
+        assert row_date([], url) == date(2025, 5, 21)
+
+    def test_address_of_a_month_is_no_day(self) -> None:
+        assert row_date([], "https://x.example/2025-05/content_11.html") is None
+
+    @given(st.dates(date(1990, 1, 1), date(2099, 12, 31)), st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "[%Y-%m-%d]", "%Y%m%d"]))
+    def test_any_day_in_any_form(self, day: date, form: str) -> None:
+        assert whole_date(day.strftime(form)) == day
+
+    @given(st.text(max_size=80))
+    def test_any_text_is_a_date_or_none(self, text: str) -> None:
+        assert whole_date(text) is None or 1990 <= whole_date(text).year <= 2100  # type: ignore[union-attr]
+
+
+class TestRows:
+    def test_date_in_the_title_is_not_the_rows_date(self) -> None:
+        assert one("<li><a href='a.html'>关于2024年1月2日环评批复的公告</a></li>").date is None
+
+    def test_date_inside_the_link_is_left_out_of_the_title(self) -> None:
+        entry = one("<li><a href='a.html'><em>2025-05-21</em><p>云溪市整改任务销号公示</p></a></li>")
+        assert (entry.title, entry.date) == ("云溪市整改任务销号公示", date(2025, 5, 21))
+
+    def test_cut_title_comes_from_the_attribute(self) -> None:
+        assert one("<li><a href='a.html' title='云溪市整改任务销号公示（全）'>云溪市整改…</a></li>").title == "云溪市整改任务销号公示（全）"
+
+    def test_attribute_about_something_else_is_not_the_title(self) -> None:
+        assert one("<li><a href='a.html' title='点击这里就能够查看全文内容'>云溪市整改任务公示</a></li>").title == "云溪市整改任务公示"
+
+    def test_title_keeps_markup_characters_as_text(self) -> None:
+        assert one("<li><a href='a.html'>公示&lt;script&gt;alert(1)&lt;/script&gt;</a></li>").title == "公示<script>alert(1)</script>"
+
+    def test_row_with_two_links_gives_the_longer_one(self) -> None:
+        assert one("<li>[<a href='/c/'>公示公告</a>]<a href='a.html'>云溪市整改任务销号公示</a><b>2025-05-21</b></li>").url.endswith("/zw/a.html")
+
+    def test_option_entry_names_the_rows(self) -> None:
+        page = "<div class='x'><a href='1.html'>甲乙丙丁</a></div><ul><li><a href='2.html'>关于整改任务销号的公示公告</a><b>2025-01-01</b></li></ul><p>第1页/共1页</p>"
+        assert [e.url[-6:] for e in read(page, entry="div.x").entries] == ["1.html"]
+
+    def test_a_list_of_one_row(self) -> None:
+        page = "<body><div class='header'><h1><a href='/'>云溪市生态环境局官网</a></h1></div><div class='main'><div><a href='1.html'>整改任务销号公示</a><i>2025-01-01</i></div><p>第3页/共3页</p></div></body>"
+        assert [e.url[-6:] for e in read(page).entries] == ["1.html"]
+
+    def test_rows_without_dates(self) -> None:
+        assert len(read(rows("<li><a href='1.html'>整改任务销号公示（一）</a></li>", "<li><a href='2.html'>整改任务销号公示（二）</a></li>")).entries) == 2
+
+    def test_script_links_are_no_entries(self) -> None:
+        listed = read(rows("<li><a href='1.html'>整改任务销号公示（一）</a><b>2025-01-01</b></li>", "<li><a href=\"javascript:go('2')\">整改任务销号公示（二）</a><b>2025-01-01</b></li>"))
+        assert len(listed.entries) == 1
+
+
+class TestEnds:
+    ROW = "<li><a href='1.html'>整改任务销号公示（一）</a><b>2025-01-01</b></li>"
+
+    @pytest.mark.parametrize(
+        "pager",
+        ["第5页/共5页", "5/5页", "共5页 当前第5页", "<div class='page'>5/5</div>", "<a href='list.html'>首页</a> <a href='list_4.html'>上一页</a> 下一页 尾页",
+         "<div class='page'><a href='list.html'>1</a><span>2</span></div>", "<p>共1条</p><a href='list.html'>首页</a>"],
+    )  # fmt: skip
+    def test_proof(self, pager: str) -> None:
+        assert read(rows(self.ROW, pager=f"<div>{pager}</div>"), url=BASE.replace("list", "list_5")).end
+
+    @pytest.mark.parametrize(
+        "pager",
+        ["", "<div class='pages'></div>", "<div class='page'></div><script>var totalPage = 9; laypage({});</script>", "第2页/共5页"],
+        ids=["no pager", "empty pager on the first page", "pager by an unknown script", "page 2 of 5 without a link"],
+    )  # fmt: skip
+    def test_no_proof(self, pager: str) -> None:
+        listed = read(rows(self.ROW, pager=f"<div>{pager}</div>"))
+        assert (listed.next, listed.end) == (None, None)
+
+    def test_empty_pager_on_a_later_page_is_a_proof(self) -> None:
+        assert read(rows(self.ROW, pager="<div class='pages'></div>"), url=BASE.replace("list", "list_5")).end
+
+    def test_next_that_leads_here_is_no_next(self) -> None:
+        assert read(rows(self.ROW, pager="<div><a href='list.html'>首页</a><a href='list.html'>下一页</a></div>")).next is None
+
+    def test_next_article_is_no_next_page(self) -> None:
+        assert read(rows(self.ROW, pager="<p><a href='9.html'>下一篇</a></p>")).next is None
+
+    def test_option_whole_proves_a_list_without_pager(self) -> None:
+        assert read(rows(self.ROW, pager=""), whole=True).end
+
+    def test_option_pager_names_the_link(self) -> None:
+        listed = read(rows(self.ROW, pager="<a class='go' href='p2.html'>→</a>"), pager="a.go")
+        assert listed.next == Ask("https://sthj.example.gov.cn/zw/p2.html")
+
+    @pytest.mark.parametrize(("first", "end"), [(0, None), (1, "page 3 of 3")], ids=["counts from 0", "counts from 1"])
+    def test_option_first_tells_how_the_script_counts(self, first: int, end: str | None) -> None:
+        page = rows(self.ROW, pager="<script>createPageHTML('p',3,3,'list','shtml',9)</script>" if first else "<script>createPageHTML('p',4,2,'list','shtml',9)</script>")
+        assert read(page, "ucap", BASE.replace("list", "list_3"), first=first).end == end
+
+
+class TestBroken:
+    @pytest.mark.parametrize("family", sorted(set(FAMILIES)))
+    @pytest.mark.parametrize(
+        "body",
+        ["", "<html></html>", "系统繁忙，请稍后再试", "<div class='error'>数据库连接失败，请稍后再试！</div>", '{"code":500,"data":null}', "[]", "\x00\x01", "<p>" * 500],
+        ids=["nothing", "blank", "busy", "database", "json error", "json list", "binary", "deep"],
+    )
+    def test_what_is_no_list_raises(self, family: str, body: str) -> None:
+        with pytest.raises(LayoutError):
+            read(body, family, list_url=f"{BASE}#12")
+
+    @pytest.mark.parametrize(
+        ("family", "ask"),
+        [("jpage", Ask("https://x.example/dataproxy.jsp?startrecord=1&endrecord=9", "POST", (("a", "b"),))), ("gkmlpt", Ask("https://x.example/gkmlpt/api/all/1?page=1&sid=2")),
+         ("jpaas", Ask("https://x.example/unit?paramJson=%7B%22pageNo%22%3A1%7D")), ("ucap", Ask("https://x.example/common/search/ab?page=1&_pageSize=15")),
+         ("querylist", Ask("https://x.example/queryList", "POST", (("current", "1"), ("perPage", "15")))), ("epoint", Ask("https://x.example/l", "POST", (), (), '{"pageIndex":0,"pageSize":5}'))],
+    )  # fmt: skip
+    @pytest.mark.parametrize("body", ["", "<html>error</html>", "{}", "[1]", '{"data":1}', '{"data":{"html":1}}', '{"articles":{}}', "[" * 5000])
+    def test_an_answer_of_another_shape_raises(self, family: str, ask: Ask, body: str) -> None:
+        with pytest.raises(LayoutError):
+            family_of(family)({}).read_list(ListResponse(ask.url, body.encode(), body, ask, BASE))
+
+    def test_rows_gone_although_the_pager_counts_pages(self) -> None:
+        with pytest.raises(LayoutError, match="page 1 of 7"):
+            read("<ul></ul><div>第1页/共7页 <a href='list_2.html'>下一页</a></div>")
+
+    def test_the_message_names_the_selector(self) -> None:
+        with pytest.raises(LayoutError, match=r"ul\.news > li"):
+            read("<p>redesigned</p>", entry="ul.news > li")
+
+    def test_unknown_family(self) -> None:
+        with pytest.raises(UsageError, match="static"):
+            family_of("wordpress")
+
+    @given(st.text(alphabet="<>/ali hrefu='\"=0123.年月日下一页&;\n", max_size=300))
+    def test_any_markup_is_read_or_refused(self, markup: str) -> None:
+        try:
+            assert isinstance(read(markup), ListPage)
+        except LayoutError:
+            pass
+
+
+class TestGkmlpt:
+    def test_known_site_number_saves_the_shell(self) -> None:
+        ask = family_of("gkmlpt")({"sid": "755999"}).first("https://x.example/hbj/gkmlpt/index#4405")
+        assert ask.url == "https://x.example/hbj/gkmlpt/api/all/4405?page=1&sid=755999"
+
+    def test_list_address_without_category_raises(self) -> None:
+        with pytest.raises(LayoutError, match="category"):
+            read("<script>_CONFIG = {SID: '7'}</script>", "gkmlpt", "https://x.example/gkmlpt/index", "https://x.example/gkmlpt/index")
