@@ -46,7 +46,8 @@ def main() -> None:
     print(f"{'format':75} {'reads':>5} {'first':>8} {'median':>8} {'worst':>8}  status")
     for kind, seconds in sorted(taken.items()):
         later = sorted(seconds[1:])
-        print(f"{kind:75} {len(seconds):5} {seconds[0]:8.4f} {later[len(later) // 2]:8.4f} {later[-1]:8.4f}  {', '.join(sorted(states[kind]))}")
+        figures = f"{len(seconds):5} {seconds[0]:8.4f} {later[len(later) // 2]:8.4f} {later[-1]:8.4f}"
+        print(f"{kind:75} {figures}  {', '.join(sorted(states[kind]))}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -15,6 +16,7 @@ from crawler.extract import html, reader, wording
 from crawler.extract.blocks import Document, Link, Page
 from crawler.extract.sandbox import DocumentReader
 from crawler.fetch.context import Context
+from crawler.fetch.keeper import Kept
 from crawler.items import Fetched, PageItem, Reading
 from crawler.notice.model import Attachment, Publisher
 from crawler.sources import Source
@@ -37,7 +39,6 @@ class Readers:
     def of(cls, shared: Context) -> Readers:
         if cls._one is None or cls._one.shared is not shared:
             cls._one = cls(shared)
-            shared.on_close(cls._one.documents.close)
         return cls._one
 
     async def read(self, item: PageItem, source: Source) -> Reading:
@@ -48,20 +49,20 @@ class Readers:
 
     async def again(self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source) -> Reading:
         """The reading of an archived capture and its files (name, address, capture) under today's rules."""
-        body = await self.shared.archive.body(capture)
-        page = html.read_page(body.body, url, body.content_type)
-        fetched = [await self._archived(name, address, file) for name, address, file in files]
+        kept = self.shared.archive.read(capture)
+        page = html.read_page(kept.body, url, content_type_of(kept))
+        fetched = [self._archived(name, address, file) for name, address, file in files]
         links = {link.url: link for link in page.attachments}
         known = [file for file in fetched if file.link.url in links]
         documents = [await self._document(file) for file in known]
         return combine(page, source, known, documents)
 
-    async def _archived(self, name: str, url: str, capture: int | None) -> Fetched:
+    def _archived(self, name: str, url: str, capture: int | None) -> Fetched:
         link = Link(url, name)
         if capture is None:
             return Fetched(link, None, None, error="failed: never fetched")
-        body = await self.shared.archive.body(capture)
-        return Fetched(link, capture, 200, body.sha256, body.body)
+        body = self.shared.archive.read(capture).body
+        return Fetched(link, capture, 200, hashlib.sha256(body).hexdigest(), body)
 
     async def _document(self, file: Fetched) -> Document | None:
         if file.body is not None:
@@ -71,7 +72,12 @@ class Readers:
         kept = await self.shared.database.write(lambda c: _capture_of(c, file.sha256))
         if kept is None:
             return None
-        return await self.documents.read((await self.shared.archive.body(kept)).body, file.link.name)
+        return await self.documents.read(self.shared.archive.read(kept).body, file.link.name)
+
+
+def content_type_of(kept: Kept) -> str | None:
+    """The Content-Type a capture was sent with."""
+    return next((value.decode("latin-1") for name, value in kept.headers if name.lower() == b"content-type"), None)
 
 
 def _capture_of(connection: Connection, sha256: str | None) -> int | None:

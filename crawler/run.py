@@ -17,8 +17,9 @@ from crawler.config import Config
 from crawler.db import crawls
 from crawler.db.engine import Database, open_engine, ready
 from crawler.fetch import context as fetch_context
+from crawler.job import Job, Report
 from crawler.plan import Mode, Run
-from crawler.session import Report
+from crawler.reading import Readers
 from crawler.sources import Registry, Source
 
 
@@ -55,13 +56,16 @@ def crawl(
         progress.reports.append(report)
         told(report)
 
-    settings = _settings(config, registry, run, database, tell)
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    shared = fetch_context.open_shared(config, database)
+    settings = _settings(Job(registry, run, tell))
+    process = AsyncCrawlerProcess(settings)
+    shared = fetch_context.use(config, database)
     try:
         _start(process, chosen, config.sources_at_once, progress)
     finally:
+        Readers.of(shared).documents.close()
         shared.close()
+    if shared.error:
+        raise shared.error
     return progress.reports
 
 
@@ -70,13 +74,10 @@ def _due(database: Database, sources: Sequence[Source]) -> list[Source]:
     return [source for source in sources if source.id in set(ids)]
 
 
-def _settings(config: Config, registry: Registry, run: Run, database: Database, tell: Callable[[Report], None]) -> Settings:
+def _settings(job: Job) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.setdict(
-        {"SIGNOFF_CONFIG": config, "SIGNOFF_REGISTRY": registry, "SIGNOFF_RUN": run, "SIGNOFF_DATABASE": database, "SIGNOFF_TELL": tell},
-        priority="cmdline",
-    )
+    settings.set("SIGNOFF_JOB", job, priority="cmdline")
     return settings
 
 

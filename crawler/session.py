@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,28 +17,11 @@ from crawler.db import crawls
 from crawler.db.store import Context
 from crawler.fetch import context as fetch_context
 from crawler.health import Facts, Judged, judge
+from crawler.job import Job, Report
 from crawler.plan import Mode, Plan, Run
 
 logger = logging.getLogger(__name__)
 RENEW_SECONDS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What one source's crawl came to. The keys are those of ``signoff crawl --json``."""
-
-    source: str
-    verdict: str
-    why: str
-    list_pages: int
-    complete: bool
-    fetched: int
-    not_modified: int
-    new: int
-    revised: int
-    withdrawn: int
-    errors: int
-    seconds: float
 
 
 class Session:
@@ -48,7 +30,8 @@ class Session:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.shared = fetch_context.of(crawler)
-        self.run: Run = crawler.settings.get("SIGNOFF_RUN") or Run()
+        self.job: Job | None = crawler.settings.get("SIGNOFF_JOB")
+        self.run = self.job.run if self.job else Run()
         self.context: Context | None = None
         self.renewing: asyncio.Task[None] | None = None
 
@@ -120,8 +103,7 @@ class Session:
             complete=judged.complete, fetched=number("fetch/answers"), not_modified=number("fetch/not_modified"), new=number("history/new"),
             revised=number("history/revised"), withdrawn=counts.get("withdrawn", 0), errors=number("fetch/errors"), seconds=round(float(seconds), 1),
         )  # fmt: skip
-        told: Callable[[Report], None] | None = self.crawler.settings.get("SIGNOFF_TELL")
-        if told:
-            told(report)
+        if self.job:
+            self.job.tell(report)
         level = logging.INFO if judged.ok else logging.WARNING
         logger.log(level, "%s: %s: %s", report.source, report.verdict, report.why)

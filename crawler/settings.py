@@ -92,6 +92,7 @@ MEMUSAGE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source again for every response
 STATS_DUMP = False
 EXTENSIONS: dict[str, Any] = {
+    "crawler.session.Session": 100,  # claims the source, makes the plan, gives the verdict
     "scrapy.extensions.logstats.LogStats": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
     "scrapy.extensions.spiderstate.SpiderState": None,
@@ -101,6 +102,7 @@ EXTENSIONS: dict[str, Any] = {
 
 # ------------------------------------------------------------------------------------------------------------------------- ground
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LOG_INSTALL_ROOT_HANDLER = True
 LOG_LEVEL = "WARNING"
 LOG_SHORT_NAMES = True
 LOG_VERSIONS: list[str] = []

@@ -11,7 +11,7 @@ SCHEMES = frozenset({"http", "https"})
 LONGEST = 4096  # longer addresses are traps; real ones stay below 1,000 characters
 
 _PORTS = {"http": 80, "https": 443}
-_EDGE = "".join(map(chr, range(0x21))) + "\x7f\xa0\u3000\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_EDGE = "".join(map(chr, (*range(0x21), 0x7F, 0xA0, 0x3000, *range(0x200B, 0x2010), *range(0x2028, 0x202F), 0x2060, 0xFEFF)))
 _BREAKS = re.compile(r"[\t\r\n]")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)

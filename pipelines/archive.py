@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.db import captures
 from crawler.fetch import context
 from crawler.items import MissItem, PageItem
 
@@ -15,13 +17,16 @@ class Archive:
     """Refuse an item whose capture is not on disk: a notice never appears without the capture that proves it."""
 
     def __init__(self, shared: context.Context) -> None:
-        self.archive = shared.archive
+        self.database, self.folder = shared.database, shared.config.archive_dir
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(context.of(crawler))
 
-    def process_item(self, item: Any) -> Any:
-        if isinstance(item, PageItem | MissItem) and not self.archive.has(item.capture):
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageItem | MissItem):
+            return item
+        placed = await self.database.write(partial(captures.placed, capture_id=item.capture))
+        if placed is None or not placed.is_in(self.folder):
             raise DropItem(f"{item.url}: capture {item.capture} is not in the archive")
         return item

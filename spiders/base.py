@@ -44,6 +44,8 @@ class SourceSpider(Spider):
         self.asked: set[str] = set()  # pages asked for in this crawl
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.blocked = self.read = 0
+        manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
+        self.manners = {name: value for name, value in manners.items() if value is not None}
         self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
 
     # ------------------------------------------------------------------------------------------------------------ beginning
@@ -59,10 +61,10 @@ class SourceSpider(Spider):
         for address in self.plan.rechecks():
             yield self.detail_request(address.url, None)
 
-    def meta(self, role: str, **more: Any) -> dict[str, Any]:
+    def meta(self, role: str) -> dict[str, Any]:
         """What the layers below must know of a request: see `crawler.fetch`."""
         assert self.plan is not None
-        meta = {"role": role, "source_id": self.source.id, "crawl_id": self.plan.crawl_id, "allowed_hosts": self.hosts, **more}
+        meta = {"role": role, "source_id": self.source.id, "crawl_id": self.plan.crawl_id, "allowed_hosts": self.hosts, **self.manners}
         if self.plan.replay_since:
             meta["replay_since"] = self.plan.replay_since
         return meta
@@ -98,7 +100,7 @@ class SourceSpider(Spider):
         assert self.plan is not None
         if response.status == 304:
             walk.unchanged()
-            yield ListItem(self.source.id, walk.url, None, None, None, (), response.meta["capture_id"])
+            yield ListItem(self.source.id, walk.url, None, None, None, (), None)
             return
         page = self.read_list(response, walk, ask)
         if page is None:
@@ -170,7 +172,6 @@ class SourceSpider(Spider):
     async def parse_detail(self, response: Response, asked: str, entry: Entry | None) -> AsyncIterator[Item]:
         assert self.plan is not None
         known = self.plan.at(asked)
-        capture = response.meta["capture_id"]
         if response.status == 304 and known:
             self.saw(asked, "there")
             self.count("fetch/not_modified")
@@ -179,14 +180,14 @@ class SourceSpider(Spider):
         found = judge.judge(response.status, response.url, asked, response.body, content_type(response))
         if found.answer is judge.Answer.GONE:
             self.saw(asked, "gone")
-            yield self.gone(asked, entry, known, capture, found.why)
+            yield self.gone(asked, entry, known, response.meta["capture_id"], found.why)
         elif found.answer in (judge.Answer.PAGE, judge.Answer.NOT_HTML):
             self.saw(asked, "there")
             is_file = found.answer is judge.Answer.NOT_HTML
             yield await self.page_item(response, asked, entry, known, is_file=is_file)
         else:
             self.refused(asked, known, blocked=found.answer in (judge.Answer.CHALLENGE, judge.Answer.LOGIN))
-            yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, capture)
+            yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"])
 
     def gone(self, asked: str, entry: Entry | None, known: KnownAddress | None, capture: int, how: str) -> Item:
         if known and known.notice_id:
@@ -261,7 +262,7 @@ class SourceSpider(Spider):
             self.count("attachment/failed")
             return Fetched(link, None, None, error=("refused: " if isinstance(error, AddressError) else "failed: ") + str(error)[:200])
         if response.status == 304 and known:
-            return Fetched(link, response.meta["capture_id"], 304, known.body_sha256)
+            return Fetched(link, None, 304, known.body_sha256)
         return fetched(link, response)
 
     async def download(self, request: Request) -> Response:

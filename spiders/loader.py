@@ -8,8 +8,9 @@ from typing import Self
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
-from crawler.config import Config, registry_dir
+from crawler.config import registry_dir
 from crawler.config import load as load_config
+from crawler.job import Job
 from crawler.sources import Registry, Source, load
 from spiders.base import SourceSpider
 from spiders.families import family_of
@@ -17,18 +18,15 @@ from spiders.sites import SITES
 
 
 class SourceLoader:
-    """Scrapy's spider loader over the registry (setting ``SIGNOFF_REGISTRY``, else the folder of the configuration)."""
+    """Scrapy's spider loader over the registry of the run, else of the configuration."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        given = settings.get("SIGNOFF_REGISTRY")
-        if isinstance(given, Registry):
-            return cls(given)
-        config = settings.get("SIGNOFF_CONFIG")
-        return cls(load(registry_dir(config if isinstance(config, Config) else load_config())))
+        job: Job | None = settings.get("SIGNOFF_JOB")
+        return cls(job.registry if job else load(registry_dir(load_config())))
 
     def load(self, spider_name: str) -> type[Spider]:
         return spider_of(self.registry[spider_name])

@@ -107,8 +107,8 @@ def word_xml_form() -> bytes:
 
 def excel_xml_form() -> bytes:
     rows = "".join(
-        f'<Row><Cell><Data ss:Type="String">{label}</Data></Cell><Cell><Data ss:Type="String">{value.replace(chr(10), "&#10;")}</Data></Cell></Row>'
-        for label, value in FORM
+        "<Row>" + "".join(f'<Cell><Data ss:Type="String">{text.replace(chr(10), "&#10;")}</Data></Cell>' for text in row) + "</Row>"
+        for row in FORM
     )
     head = f'<Row><Cell ss:MergeAcross="1"><Data ss:Type="String">{TITLE}</Data></Cell></Row>'
     space = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -129,7 +129,8 @@ def odt_form() -> bytes:
     rows = "".join(f"<b:table-row>{row}</b:table-row>" for row in cells)
     space = "urn:oasis:names:tc:opendocument:xmlns"
     text = f"<o:text>{paragraphs(TITLE)}<b:table>{rows}</b:table></o:text>"
-    root = f'<o:document xmlns:o="{space}:office:1.0" xmlns:t="{space}:text:1.0" xmlns:b="{space}:table:1.0"><o:body>{text}</o:body></o:document>'
+    spaces = f'xmlns:o="{space}:office:1.0" xmlns:t="{space}:text:1.0" xmlns:b="{space}:table:1.0"'
+    root = f"<o:document {spaces}><o:body>{text}</o:body></o:document>"
     return zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": root.encode()})
 
 
@@ -259,24 +260,28 @@ def ofd(texts: Sequence[Placed], strokes: Sequence[Stroke]) -> bytes:
     """One page in millimetres, made of the same places in points."""
     mm = 25.4 / 72
     size = SIZE * mm
-    objects = [
-        f'<TextObject Boundary="{x * mm} {y * mm - size} {len(text) * size} {size}" Size="{size}"><TextCode X="0" Y="{size}">{text}</TextCode></TextObject>'
-        for x, y, text in texts
-    ]
-    objects += [
-        f'<PathObject Boundary="{x0 * mm} {y0 * mm} {(x1 - x0) * mm} {(y1 - y0) * mm}"><AbbreviatedData>M 0 0 L {(x1 - x0) * mm} {(y1 - y0) * mm}'
-        "</AbbreviatedData></PathObject>"
-        for x0, y0, x1, y1 in strokes
-    ]
+    objects = [_ofd_text(x * mm, y * mm, size, text) for x, y, text in texts]
+    objects += [_ofd_line(x0 * mm, y0 * mm, (x1 - x0) * mm, (y1 - y0) * mm) for x0, y0, x1, y1 in strokes]
     head = '<?xml version="1.0" encoding="UTF-8"?>'
     space = 'xmlns="http://www.ofdspec.org/2016"'
+    pages = '<Pages><Page ID="1" BaseLoc="Pages/P0/Content.xml"/></Pages>'
     box = "<PageArea><PhysicalBox>0 0 210 297</PhysicalBox></PageArea>"
     files = {
         "OFD.xml": f"{head}<OFD {space}><DocBody><DocRoot>Doc_0/Document.xml</DocRoot></DocBody></OFD>",
-        "Doc_0/Document.xml": f'{head}<Document {space}><CommonData>{box}</CommonData><Pages><Page ID="1" BaseLoc="Pages/P0/Content.xml"/></Pages></Document>',
+        "Doc_0/Document.xml": f"{head}<Document {space}><CommonData>{box}</CommonData>{pages}</Document>",
         "Doc_0/Pages/P0/Content.xml": f"{head}<Page {space}><Content><Layer>{''.join(objects)}</Layer></Content></Page>",
     }
     return zipped({name: text.encode() for name, text in files.items()})
+
+
+def _ofd_text(x: float, y: float, size: float, text: str) -> str:
+    code = f'<TextCode X="0" Y="{size}">{text}</TextCode>'
+    return f'<TextObject Boundary="{x} {y - size} {len(text) * size} {size}" Size="{size}">{code}</TextObject>'
+
+
+def _ofd_line(x: float, y: float, width: float, height: float) -> str:
+    path = f"<AbbreviatedData>M 0 0 L {width} {height}</AbbreviatedData>"
+    return f'<PathObject Boundary="{x} {y} {width} {height}">{path}</PathObject>'
 
 
 def ofd_form() -> bytes:

@@ -132,9 +132,23 @@ def test_endless_answer_is_given_up(acting: object) -> None:
 
 def test_what_a_hung_reader_started_ends_with_it(acting: object, tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    code = f"import subprocess, time\np = subprocess.Popen(['sleep', '600'], process_group=0)\nopen({str(note)!r}, 'w').write(str(p.pid))\ntime.sleep(600)"
-    acting(code)  # type: ignore[operator]
-    with DocumentReader(Limits(seconds=2)) as made:
+    start = "import subprocess, time\np = subprocess.Popen(['sleep', '600'], process_group=0)"
+    acting(f"{start}\nopen({str(note)!r}, 'w').write(str(p.pid) + '.')\ntime.sleep(600)")  # type: ignore[operator]
+    made = DocumentReader()
+    thread = threading.Thread(target=made.read_now, args=(b"data", "a.txt"))
+    thread.start()
+    while not (note.exists() and note.read_text().endswith(".")):
+        threading.Event().wait(0.01)
+    made.close()
+    thread.join()
+    assert not _runs(int(note.read_text().strip(".")))
+
+
+def test_what_a_crashed_reader_started_ends_with_it(acting: object, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    start = "import subprocess\np = subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL, process_group=0)"
+    acting(f"{start}\nopen({str(note)!r}, 'w').write(str(p.pid))\nos._exit(3)")  # type: ignore[operator]
+    with DocumentReader() as made:
         made.read_now(b"data", "a.txt")
     assert not _runs(int(note.read_text()))
 
@@ -166,6 +180,16 @@ def test_memory_has_a_limit() -> None:
     data = samples.zipped({"a.txt": b"words and words\n" * (8 * MIB)})
     with DocumentReader(Limits(memory=220 * MIB, ratio=10_000)) as made:
         assert made.read_now(data, "a.zip").status == "refused: needs more than 220 MiB of memory"
+
+
+def test_sheet_that_claims_every_cell_there_is() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active["A1"] = "first"
+    book.active["XFD1048576"] = "last"
+    with DocumentReader() as made:
+        assert made.read_now(samples.saved(book), "a.xlsx").status.startswith(("broken", "refused"))
 
 
 def test_worker_sees_nothing_of_our_environment(acting: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_missing_program_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_missing_program_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DocumentError, match="^needs: antiword$"):
+    with pytest.raises(DocumentError, match=r"^needs: antiword$"):
         run("antiword", [], tmp_path)
 
 
@@ -72,13 +72,13 @@ def test_it_has_no_input(program: object, folder: Path) -> None:
 
 def test_it_takes_too_long(program: object, folder: Path) -> None:
     program("sleep 600")  # type: ignore[operator]
-    with pytest.raises(DocumentError, match="^refused: antiword took too long$"):
+    with pytest.raises(DocumentError, match=r"^refused: antiword took too long$"):
         run("antiword", [], folder, seconds=0.2)
 
 
 def test_it_writes_too_much(program: object, folder: Path) -> None:
     program("while true; do head -c 500000 /dev/zero > $$.$(date +%N); done")  # type: ignore[operator]
-    with pytest.raises(DocumentError, match="^refused: antiword wrote more than 1 MiB$"):
+    with pytest.raises(DocumentError, match=r"^refused: antiword wrote more than 1 MiB$"):
         run("antiword", [], folder, written=MIB)
 
 

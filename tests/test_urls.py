@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,9 +45,27 @@ def test_canonical(given_: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "a/b", "//x.example/a", "javascript:alert(1)", "data:text/html,x", "mailto:a@x.example", "file:///etc/passwd", "ftp://x.example/", "http://", "http:///a",
-     "http://user:pw@x.example/", "http://x.example:99999/", "http://x..example/", "http://x.example:port/", "http://[::1", "http://-/", "http://x example/", "http://" + "a" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "a/b",
+        "//x.example/a",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "mailto:a@x.example",
+        "file:///etc/passwd",
+        "ftp://x.example/",
+        "http://",
+        "http:///a",
+        "http://user:pw@x.example/",
+        "http://x.example:99999/",
+        "http://x..example/",
+        "http://x.example:port/",
+        "http://[::1",
+        "http://-/",
+        "http://x example/",
+        "http://" + "a" * 5000,
+    ],
+)
 def test_canonical_refuses(bad: str) -> None:
     with pytest.raises(AddressError):
         urls.canonical(bad)
@@ -70,9 +90,26 @@ def test_join(href: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "href",
-    ["", " ", "#", "#top", "javascript:void(0)", "JavaScript:go()", " java\nscript:go()", "mailto:a@b.example", "tel:12345", "data:,x", "about:blank", "file:///c:/a.doc",
-     "ftp://x.example/a", "http://", "http://[", "http://a:b:c/", "x" * 5000],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "#",
+        "#top",
+        "javascript:void(0)",
+        "JavaScript:go()",
+        " java\nscript:go()",
+        "mailto:a@b.example",
+        "tel:12345",
+        "data:,x",
+        "about:blank",
+        "file:///c:/a.doc",
+        "ftp://x.example/a",
+        "http://",
+        "http://[",
+        "http://a:b:c/",
+        "x" * 5000,
+    ],
+)
 def test_join_leads_nowhere(href: str) -> None:
     assert urls.join(PAGE, href) is None
 
@@ -109,3 +146,7 @@ def test_identity(one: str, other: str, same: bool) -> None:
 @pytest.mark.parametrize(("url", "host"), [("https://X.example/a", "x.example"), ("http://127.42.1.1:8042/", "127.42.1.1:8042")])
 def test_host(url: str, host: str) -> None:
     assert urls.host_of(url) == host
+
+
+def test_examples_in_the_docstrings() -> None:
+    assert doctest.testmod(urls).failed == 0

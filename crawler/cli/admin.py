@@ -101,5 +101,7 @@ def _existing(config: Config) -> Any:
 
 
 def _tools() -> list[dict[str, Any]]:
-    return [{"what": tool.name, "status": "ok" if tool.found else "missing", "detail": tool.detail} for tool in tools.survey()]
-
+    return [
+        {"what": state.tool.name, "status": "ok" if state.found else "missing", "detail": state.version or state.path or f"for {state.tool.purpose}: {state.tool.install}"}
+        for state in tools.survey()
+    ]

@@ -12,9 +12,9 @@ from crawler import run as runs
 from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
 from crawler.cli.progress import Shown
 from crawler.errors import UsageError
+from crawler.job import Report
 from crawler.notice.model import Verdict
 from crawler.plan import Mode, Run
-from crawler.session import Report
 from crawler.sources import Registry, Source
 
 Chosen = Annotated[list[str] | None, typer.Option("--source", help="id of a source; may be repeated", metavar="ID")]

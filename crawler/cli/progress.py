@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from crawler.job import Report
 from crawler.run import Progress
-from crawler.session import Report
 
 PLAIN_SECONDS = 30
 

@@ -12,7 +12,8 @@ import typer
 
 from crawler.cli.common import FINDINGS, emit, leave
 from crawler.errors import UsageError
-from crawler.extract import judge, reader
+from crawler.extract import html, judge, reader
+from crawler.extract.blocks import Document, Page
 from crawler.extract.documents import read_document
 from crawler.notice.model import Notice
 
@@ -52,7 +53,12 @@ def _one(path: Path, url: str) -> dict[str, Any]:
     if judge.judge(200, url, url, data).answer is not judge.Answer.NOT_HTML and _is_page(path, data):
         return reader.read_bytes(data, url).as_json()
     document = read_document(data, path.name)
-    return {"file": path.name, "status": document.status, "media_type": document.media_type, **reader.read_document(document).as_json()}
+    return {"file": path.name, "status": document.status, "media_type": document.media_type, **reader.read(_page(document)).as_json()}
+
+
+def _page(document: Document) -> Page:
+    """A file on its own is a page of the file's name and blocks."""
+    return Page("", document.name, document.blocks)
 
 
 def _is_page(path: Path, data: bytes) -> bool:
@@ -78,4 +84,4 @@ def _notice(given: dict[str, Any], url: str) -> Notice:
     address = given.get("url") or url
     if given.get("html") is not None:
         return reader.read_bytes(given["html"].encode("utf-8", "replace"), address, "text/html; charset=utf-8")
-    return reader.read_text(given["text"], address)
+    return reader.read(html.from_text(given["text"], address))

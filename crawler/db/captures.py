@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
@@ -71,6 +72,15 @@ class Placed:
     warc_offset: int | None
     original_id: int | None
 
+    def is_in(self, folder: Path) -> bool:
+        """Whether the file that holds the record is there and reaches beyond its beginning."""
+        if self.warc_file is None or self.warc_offset is None:
+            return False
+        try:
+            return (folder / self.warc_file).stat().st_size > self.warc_offset
+        except OSError:
+            return False
+
 
 def insert_batch(
     connection: Connection, captures: Sequence[NewCapture], fetches: Sequence[tuple[NewFetch, int | None]], originals: dict[str, int]
@@ -125,7 +135,13 @@ def placed(connection: Connection, capture_id: int) -> Placed | None:
 
 
 def latest(
-    connection: Connection, url: str, since: datetime, *, method: str = "GET", request_sha256: str | None = None, statuses: Sequence[int] = (200,)
+    connection: Connection,
+    url: str,
+    since: datetime,
+    *,
+    method: str = "GET",
+    request_sha256: str | None = None,
+    statuses: Sequence[int] = (200,),
 ) -> Placed | None:
     """The newest kept capture of an address since an instant, or None."""
     query = select(*_PLACED).where(

@@ -62,7 +62,8 @@ def _statement(connection: Connection, template: str) -> TextClause:
     return _STATEMENTS[connection.dialect.name, template]
 
 
-_STATEMENTS = {(name, template): text(template.format(now=now)) for name, now in _NOW.items() for template in (_RESERVE, _HELD, _SETTLE, _PACE)}
+_TEMPLATES = (_RESERVE, _HELD, _SETTLE, _PACE)
+_STATEMENTS = {(name, template): text(template.format(now=now)) for name, now in _NOW.items() for template in _TEMPLATES}
 
 
 def reserve(connection: Connection, key: str, holder: str, seconds: float, dead: str | None = None) -> Lease | Held:
@@ -76,7 +77,9 @@ def reserve(connection: Connection, key: str, holder: str, seconds: float, dead:
     return Held(row.holder or "", row.seconds) if row else Held("", 0.0)
 
 
-def settle(connection: Connection, key: str, holder: str, *, pause: float, stop: float = 0.0, failures: int = 0, keep: bool = False) -> None:
+def settle(
+    connection: Connection, key: str, holder: str, *, pause: float, stop: float = 0.0, failures: int = 0, keep: bool = False
+) -> None:
     """After a request: the next one in ``pause`` seconds, none at all for ``stop``; the lease is given back unless ``keep``."""
     values = {"key": key, "holder": holder, "pause": pause, "stop": stop, "failures": failures, "keep": keep}
     connection.execute(_statement(connection, _SETTLE), values)

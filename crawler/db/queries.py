@@ -127,7 +127,7 @@ def changes(
     newest_first: bool = False,
 ) -> Iterator[ChangeRow]:
     """Events of a selection with ``after_seq`` < seq ≤ ``upto``, in their order or ``newest_first``; at most ``limit`` of them."""
-    query = _changes(selection, Span(after_seq, upto)).order_by(Change.seq.desc() if newest_first else Change.seq)
+    query = _changes(selection, Span(after_seq, upto), limit, newest_first=newest_first)
     if selection.words:
         query = query.add_columns(Revision.text)
     with explained(engine), engine.connect() as connection:
@@ -142,29 +142,36 @@ def announced(engine: Engine, selection: Selection, limit: int | None = 100, *, 
     earlier = aliased(Change)
     ended = (earlier.notice_id == Change.notice_id, earlier.seq < Change.seq, earlier.kind.not_in(_ABSENT))
     query = (
-        _changes(selection, span or Span())
+        _changes(selection, span or Span(), limit, newest_first=True)
         .add_columns(Revision.text, Revision.fields, Notice.publish_date, Notice.state, Notice.is_repost, Source.name.label("source_name"))
         .add_columns(before.text.label("old_text"), select(func.max(earlier.seq)).where(*ended).scalar_subquery().label("replaces"))
         .outerjoin(before, is_before)
-        .order_by(Change.seq.desc())
     )
     with explained(engine), engine.connect() as connection:
         rows = (row for row in _stream(connection, query) if mentions(selection, row.title, row.text or ""))
         yield from (_announced(row) for row in islice(rows, limit))
 
 
-def _changes(selection: Selection, span: Span) -> Select[Any]:
-    title = func.coalesce(Revision.fields["title"].as_string(), Notice.title)
-    return (
-        select(
-            Change.seq, Change.kind, Change.notice_id, Change.revision, Change.at, Change.changes, Change.news,
-            Notice.url, title.label("title"), Notice.source_id, Notice.doc_type, region_of().label("adcode"),
-        )
-        .join(Notice, Notice.id == Change.notice_id)
-        .outerjoin(Revision, (Revision.notice_id == Change.notice_id) & (Revision.number == Change.revision))
-        .outerjoin(Source, Source.id == Notice.source_id)
-        .where(*span.holds(), *of_changes(selection))
-    )  # fmt: skip
+_CHANGE_COLUMNS: tuple[Any, ...] = (
+    Change.seq, Change.kind, Change.notice_id, Change.revision, Change.at, Change.changes, Change.news, Notice.url, Notice.source_id,
+    Notice.doc_type, func.coalesce(Revision.fields["title"].as_string(), Notice.title).label("title"), region_of().label("adcode"),
+)  # fmt: skip
+
+
+def _changes(selection: Selection, span: Span, limit: int | None = None, *, newest_first: bool = False) -> Select[Any]:
+    """Events with what is told of them. Where few are wanted, their numbers are found first: no text is sorted."""
+    order = Change.seq.desc() if newest_first else Change.seq
+    query = _joined(_CHANGE_COLUMNS).order_by(order)
+    if limit is None or selection.words:  # words are looked at again after the database: it cannot count them off
+        return query.where(*span.holds(), *of_changes(selection))
+    few = _joined((Change.seq,)).where(*span.holds(), *of_changes(selection)).order_by(order).limit(limit)
+    return query.where(Change.seq.in_(few.correlate(None)))
+
+
+def _joined(columns: tuple[Any, ...]) -> Select[Any]:
+    query: Select[Any] = select(*columns).select_from(Change).join(Notice, Notice.id == Change.notice_id)
+    query = query.outerjoin(Revision, (Revision.notice_id == Change.notice_id) & (Revision.number == Change.revision))
+    return query.outerjoin(Source, Source.id == Notice.source_id)
 
 
 def _change(row: Row[Any]) -> ChangeRow:
@@ -194,8 +201,8 @@ def notices(
     By id, so that the same data gives the same order without a sort of everything; ``newest_first`` is for short lists.
     ``span``: only notices with an event in it, for a cursor.
     """
-    newest = (Notice.publish_date.is_(None), Notice.publish_date.desc()) if newest_first else ()
-    query = _notices(selection, span).order_by(*newest, Notice.id)
+    order = (Notice.publish_date.desc().nulls_last(), Notice.id) if newest_first else (Notice.id,)
+    query = _notices(selection, span, limit, order)
     with explained(engine), engine.connect() as connection:
         found = (row for row in _stream(connection, query) if mentions(selection, row.title, row.text))
         for rows in _batches(islice(found, limit)):
@@ -208,11 +215,20 @@ _NOTICE_COLUMNS: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def _notices(selection: Selection | None, span: Span | None) -> Select[Any]:
-    query: Select[Any] = select(*_NOTICE_COLUMNS).select_from(Notice)
+def _notices(selection: Selection, span: Span | None, limit: int | None, order: tuple[Any, ...]) -> Select[Any]:
+    """Notices with their current wording. Where few are wanted, their ids are found first: no text is sorted."""
+    query = _current(_NOTICE_COLUMNS).order_by(*order)
+    if limit is None or selection.words:
+        return query.where(*of_notices(selection, span))
+    ids: Select[Any] = _current((Notice.id,)) if selection.task else select(Notice.id)
+    few = ids.where(*of_notices(selection, span)).order_by(*order).limit(limit)
+    return query.where(Notice.id.in_(few.correlate(None)))
+
+
+def _current(columns: tuple[Any, ...]) -> Select[Any]:
+    query: Select[Any] = select(*columns).select_from(Notice)
     query = query.join(Revision, (Revision.notice_id == Notice.id) & (Revision.number == Notice.revision))
-    query = query.outerjoin(Source, Source.id == Notice.source_id)
-    return query.where(*of_notices(selection, span)) if selection else query
+    return query.outerjoin(Source, Source.id == Notice.source_id)
 
 
 def _notice_json(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[dict[str, Any]]:
@@ -264,11 +280,11 @@ def _files(connection: Connection, ids: Sequence[str]) -> dict[str, list[Attachm
 def notice(engine: Engine, notice_id: str) -> NoticeDetail:
     """One notice with its history. Raises `UsageError` for an id that does not exist."""
     with explained(engine), engine.connect() as connection:
-        row = connection.execute(_notices(None, None).where(Notice.id == notice_id)).first()
+        row = connection.execute(_current(_NOTICE_COLUMNS).where(Notice.id == notice_id)).first()
         if row is None:
             raise UsageError(f"no notice {notice_id!r}: 'signoff notices' lists them")
         urls, files = _urls(connection, [row.id]).get(row.id, []), _files(connection, [row.id]).get(row.id, [])
-        events = _changes(Selection(include_not_news=True), Span()).where(Notice.id == row.id).order_by(Change.seq)
+        events = _changes(Selection(include_not_news=True), Span()).where(Notice.id == row.id)
         return NoticeDetail(
             notice=_as_json(row, urls, [file for file in files if file.last_revision is None]),
             source_name=row.source_name or row.source_id,

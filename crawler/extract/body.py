@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from crawler.extract import chrome
-from crawler.extract.tree import text_of, words_of
+from crawler.extract.tree import is_longer, text_of, words_of
 
 #: names of containers that hold the text of one article and nothing else, as content systems write them
 _IDS = frozenset(
@@ -99,6 +99,8 @@ _LEAVES = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "span", "font", "strong", "b", "a", "em", "i", "pre", "ul", "ol", "li", "u", "table")
 )
 _ENOUGH = 15  # characters a body has at least
+_MOST_SIDES = 300  # side boxes looked at in one body
+_TOO_MANY = 60  # elements of such a name: on this page the name means something else
 _MOST = 0.25  # a named container may be trusted if it holds this share of the page's words outside links
 _FEW = 60  # characters beside the links of a bar of links
 _OVERSHADOWED = 0.5  # share of the children's text below which none of them stands for the whole
@@ -129,11 +131,15 @@ def _named(page: etree._Element) -> list[etree._Element]:
     """The outermost named containers with text that is not a copy of another's."""
     found: list[etree._Element] = []
     texts: list[str] = []
+    tried = 0
     for element in page.iter(etree.Element):
         if (not element.attrib and element.tag not in _TAGS) or not (element.tag in _TAGS or is_named(element)):
             continue
+        tried += 1
+        if tried > _TOO_MANY:
+            return []
         text = words_of(element)
-        if len(text) < _ENOUGH or len(found) > 50:
+        if len(text) < _ENOUGH:
             continue
         if found and found[-1] in element.iterancestors():
             if len(text) >= 0.8 * len(texts[-1]) or not is_named(found[-1]):
@@ -160,16 +166,16 @@ def _without_copies(found: list[etree._Element], texts: list[str], page: etree._
 
 
 def is_copy(one: str, other: str) -> bool:
-    """Whether three places of a text (long enough to mean something) stand in another, in the same order."""
+    """Whether places of a text (long enough to mean something) stand in another, in the same order; a few may differ."""
     if len(one) < 40:
         return len(one) > 0 and one in other
-    at = 0
-    for part in (0.1, 0.5, 0.85):
+    at = missed = 0
+    for part in (0.1, 0.3, 0.5, 0.7, 0.85):
         start = int(len(one) * part)
-        at = other.find(one[start : start + 20], at)
-        if at < 0:
-            return False
-    return True
+        found = other.find(one[start : start + 16], at)
+        missed += found < 0
+        at = max(at, found)
+    return missed <= 1
 
 
 def _on_phone(element: etree._Element) -> bool:
@@ -183,14 +189,18 @@ def _upwards(element: etree._Element) -> Iterator[etree._Element]:
 
 def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     """Elements inside the bodies whose names say that they are buttons, neighbours or advertising, and that hold little."""
-    found = []
+    found: list[etree._Element] = []
+    tried = 0
     for body in bodies:
-        whole = len(words_of(body))
+        most = len(words_of(body)) // 4
         for element in body.iter("div", "ul", "p", "dl", "section", "span"):
-            if element is not body and element.attrib and _is_side(element) and len(words_of(element)) * 4 < whole:
+            if element is body or not element.attrib or not _is_side(element):
+                continue
+            tried += 1
+            if tried > _MOST_SIDES:
+                return found
+            if not is_longer(element, most):
                 found.append(element)
-                if len(found) > 200:
-                    return found
     return found
 
 

@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from crawler.extract.pieces import Found, Piece, found_in
 
 _AREA = r"(?:\(0\d{2,3}\)|0\d{2,3})\s?[-—]{0,2}\s?"
 _PHONE = re.compile(
-    rf"(?<![\d.\-])(?:(?:\+?86[-\s])?{_AREA}\d{{7,8}}(?:\s?(?:转|-|—|分机)\s?\d{{1,5}}(?!\d))?|(?:\+?86[-\s]?)?1[3-9]\d{{9}}|400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|[年月日个万亿元吨米亩%])")
+    rf"(?<![\d.\-])(?:(?:\+?86[-\s])?{_AREA}\d{{7,8}}(?:\s?(?:转|-|—|分机)\s?\d{{1,5}}(?!\d))?|(?:\+?86[-\s]?)?1[3-9]\d{{9}}|"
+    rf"400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|"
+    rf"[年月日个万亿元吨米亩%])"
+)
 _AFTER = re.compile(rf"\s?[、,,;/和或]\s?(?=(?:{_AREA})?\d)")
 _CUE = re.compile(r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|号码|电联|Tel|TEL|tel")
 _BREAK = re.compile(r"[。\n]|邮\s{0,2}编|邮政编码|QQ|地\s{0,2}址|邮\s{0,2}箱|网址|传真:?(?=无)")
-_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|\[at\]|\(at\))\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}(?:\s?\.\s?[A-Za-z0-9\-]{1,30}){1,4}", re.I)
-_AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.I)
+_EMAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|\[at\]|\(at\))\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
+    r"(?:\s?\.\s?[A-Za-z0-9\-]{1,30}){1,4}",
+    re.IGNORECASE,
+)
+_AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.IGNORECASE)
 _REACH = 140
+_MOST = 100  # announcements a paragraph can hold before it is no contact block
 
 
 def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str]]:
@@ -52,17 +61,18 @@ def _listed(line: Piece) -> Iterator[Found[str]]:
 def _phones_in(line: Piece) -> Iterator[Found[str]]:
     """Numbers after a word that announces them, up to the end of the sentence."""
     done = 0
-    for cue in _CUE.finditer(line.text):
+    for cue in islice(_CUE.finditer(line.text), _MOST):
         start = max(cue.end(), done)
-        stop = min(_end(line.text, start), start + _REACH)
+        stop = _end(line.text, start)
         for match in _PHONE.finditer(line.text, start, stop):
             done = match.end()
             yield found_in(_tidy(match[0]), line, min(cue.start(), match.start()), match.end())
 
 
 def _end(text: str, start: int) -> int:
-    found = _BREAK.search(text, start)
-    return len(text) if found is None else found.start()
+    stop = min(len(text), start + _REACH)
+    found = _BREAK.search(text, start, stop)
+    return stop if found is None else found.start()
 
 
 def _tidy(printed: str) -> str:
@@ -77,7 +87,7 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
             continue
         for match in _EMAIL.finditer(line.text):
             value = re.sub(r"\s+", "", _AT.sub("@", match[0], count=1)).rstrip(".-")
-            if "#" in match[0] and not re.search(r"邮\s?箱|mail", line.text[max(0, match.start() - 20):match.start()], re.I):
+            if "#" in match[0] and not re.search(r"邮\s?箱|mail", line.text[max(0, match.start() - 20) : match.start()], re.IGNORECASE):
                 continue
             seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))
     return list(seen.values())

@@ -56,10 +56,11 @@ def read_document(
 
 
 def _read(data: bytes, job: Job) -> Document:
-    media_type = sniff(data)
-    if media_type == sniffing.EMPTY:
-        return Document(job.name, media_type, "empty")
+    media_type = sniffing.UNKNOWN
     try:
+        media_type = sniff(data)
+        if media_type == sniffing.EMPTY:
+            return Document(job.name, media_type, "empty")
         blocks = _reader(media_type)(data, job)
     except DocumentError as error:
         return Document(job.name, media_type, str(error), tuple(getattr(error, "blocks", ())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,8 +12,8 @@ from crawler.extract import plans, states
 from crawler.extract.labels import TEXTS, Label
 from crawler.extract.pieces import Found, Piece
 from crawler.extract.sections import Entry, Outline
-from crawler.extract.units import units
-from crawler.notice.deadlines import read_deadline
+from crawler.extract.units import stated, units
+from crawler.notice.deadlines import first_period, read_deadline
 from crawler.notice.model import Deadline, DocType, Evidence, Sections, Task
 
 
@@ -59,13 +60,13 @@ class Fields:
         return differ
 
 
-def own_fields(outline: Outline, doc_type: DocType, own_name: str | None) -> Fields:
+def own_fields(outline: Outline, doc_type: DocType, own_name: str | None, published: date | None) -> Fields:
     """What the labelled sections say: texts, units, deadline, acceptance, tasks, plans."""
     out = Fields()
     _texts(out, outline, doc_type)
     out.put_all("responsible_units", [] if doc_type is DocType.RECTIFICATION_PLAN else _units(outline, own_name))
     out.put("deadline", _deadline(outline))
-    out.put("acceptance_date", states.acceptance_date(outline) if doc_type is DocType.SIGNOFF_NOTICE else None)
+    out.put("acceptance_date", states.acceptance_date(outline, published) if doc_type is DocType.SIGNOFF_NOTICE else None)
     out.put("completion_as_of", states.completion_as_of(outline, doc_type))
     out.put_all("plan_titles", plans.plan_titles(_all(outline)) if doc_type is not DocType.UNRELATED else [])
     if doc_type is DocType.RECTIFICATION_PLAN:
@@ -80,7 +81,9 @@ def _all(outline: Outline) -> list[Piece]:
 
 def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
     """Sections of one task, or the tasks with theirs; plans and complaints have neither."""
-    if doc_type in (DocType.RECTIFICATION_PLAN, DocType.COMPLAINT_HANDLING, DocType.UNRELATED, DocType.NEWS, DocType.INSPECTION_FEEDBACK):
+    if doc_type in (DocType.RECTIFICATION_PLAN, DocType.UNRELATED, DocType.NEWS, DocType.INSPECTION_FEEDBACK):
+        return
+    if doc_type is DocType.COMPLAINT_HANDLING and outline.tasks:
         return
     several = [entry for entry in outline.tasks if entry.number]
     if len(several) > 1:
@@ -115,17 +118,31 @@ def _task(entry: Entry) -> Found[Task]:
 
 
 def _units(outline: Outline, own_name: str | None) -> list[Found[str]]:
-    return units([line for entry in outline.entries for line in entry.pieces(Label.UNITS)], own_name)
+    lines = [line for entry in outline.entries for line in entry.pieces(Label.UNITS)]
+    return units(lines or stated([*outline.lead, *outline.tail]), own_name)
 
 
 def _deadline(outline: Outline) -> Found[Deadline] | None:
     """The deadline of one task; several tasks have several, the notice none."""
     found = [(entry, lines) for entry in outline.entries if (lines := entry.pieces(Label.DEADLINE))]
+    if not found:
+        return _within_goal(outline)
     if len(found) != 1 or len([entry for entry in outline.tasks if entry.number]) > 1:
         return None
     lines = found[0][1]
     deadline = read_deadline(" ".join(line.raw for line in lines))
     return None if deadline is None else Found(deadline, lines[0].raw, lines[0].block, lines[0].where)
+
+
+def _within_goal(outline: Outline) -> Found[Deadline] | None:
+    """The deadline in a section that is called 整改目标及时限: the words of its period."""
+    for part in outline.common.parts:
+        if part.label is Label.GOAL and re.search("时限|期限", part.words):
+            for line in part.pieces:
+                if match := first_period(line.raw):
+                    deadline = read_deadline(line.raw[match[0] : match[1]])
+                    return None if deadline is None else Found(deadline, line.raw[match[0] : match[1]], line.block, line.where)
+    return None
 
 
 def as_date(value: object) -> date | None:

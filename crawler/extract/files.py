@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from crawler.extract.blocks import Document, Page
+from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Outline
-from crawler.extract.labels import Label
 from crawler.notice.model import Attachment
 from crawler.notice.widths import half
 
 _HEAD = re.compile(r"^附\s{0,4}件\s?(?:\d{1,2}|[一二三四五六七八九十])?\s?(?P<sep>[:.、]|\s|$)\s?")
 _ITEM = re.compile(r"(?:^|(?<=[\s;。,)]))(?:附件)?\s?(?:\d{1,2}|[一二三四五六七八九十])\s?[.、:)]\s?(?!\d)")
 _NEXT_ITEM = re.compile(r"^(?:附\s?件\s?)?\d{1,2}\s?[.、:]\s?(?!\d)(?P<name>.{3,80})$")
-_FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|ofd|wps|et|rtf|txt|zip|rar|7z|jpe?g|png|tiff?|csv|pptx?)$", re.I)
+_FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|ofd|wps|et|rtf|txt|zip|rar|7z|jpe?g|png|tiff?|csv|pptx?)$", re.IGNORECASE)
+_MOST = 100
 _SEE = re.compile(r"\(?(?:见附件|详见附件|点击(?:下载|查看))\)?")
 
 
@@ -23,7 +24,7 @@ def attachment_names(page: Page, outline: Outline) -> list[Found[str]]:
     """Names of the attachments: from 附件：… lines, then of the linked files those lines do not name. Each once."""
     found = _printed(outline)
     seen = {_key(item.value) for item in found}
-    for link in page.attachments:
+    for link in page.attachments[:_MOST]:
         name = _clean(link.name)
         key = _key(name)
         if name and key and key not in seen and not any(key in other or other in key for other in seen if len(key) > 4 and len(other) > 4):
@@ -39,9 +40,9 @@ def _key(name: str) -> str:
 def _clean(name: str) -> str:
     plain = half(name)
     head = _HEAD.match(plain)
-    rest = name[head.end():] if head and head.end() < len(name) else name
+    rest = name[head.end() :] if head and head.end() < len(name) else name
     item = re.match(r"\d{1,2}\s?[.、:]\s?(?!\d)", half(rest))
-    return (rest[item.end():] if item else rest).strip(" 。；;《》")
+    return (rest[item.end() :] if item else rest).strip(" 。；;《》")
 
 
 def _printed(outline: Outline) -> list[Found[str]]:
@@ -100,7 +101,10 @@ def attachments(page: Page, documents: Sequence[Document], links: Mapping[str, s
     left = list(documents)
     out = []
     for link in page.attachments:
-        document = next((each for each in left if links.get(each.name) == link.url or (each.name not in links and _key(each.name) == _key(link.name))), None)
+        document = next(
+            (each for each in left if links.get(each.name) == link.url or (each.name not in links and _key(each.name) == _key(link.name))),
+            None,
+        )
         if document is not None:
             left.remove(document)
         out.append(_attachment(link.name, link.url, document))

@@ -141,36 +141,35 @@ class _Reader:
         self.words, self.linked, self.bold = [], 0, 0
 
 
-def lines_of(root: etree._Element, bodies: Collection[etree._Element], skipped: Collection[etree._Element] = ()) -> list[Line]:
+def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: Collection[etree._Element] = ()) -> list[Line]:
     """All lines of a pruned tree in order; those below an element of ``bodies`` are ``inside``, and only there tables are kept as tables.
 
-    ``skipped``: elements left out with all they hold. Takes time in proportion to the size of the tree.
+    ``beside``: elements within a body that are none of it; their lines are not ``inside``. Takes time in proportion to the size.
     """
-    reader, inner, left_out = _Reader(), set(bodies), set(skipped)
+    reader, inner, outer = _Reader(), set(bodies), set(beside)
+    tables_read: set[etree._Element] = set()
+    set_aside: list[int] = []
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if element in left_out:
+            if element in inner or element in outer:
                 reader.flush()
-                walk.skip_subtree()
-                continue
-            if element in inner:
-                reader.flush()
-                reader.inside += 1
+                set_aside.append(reader.inside)
+                reader.inside = 0 if element in outer else 1
             if tag == "table" and reader.inside and (rows := tables.rows_of(element)):
                 reader.flush()
                 reader.lines.append(Line("\n".join("\t".join(cells) for cells in rows), inside=True, rows=rows))
-                left_out.add(element)
+                tables_read.add(element)
                 walk.skip_subtree()
                 continue
             _enter(reader, element, tag)
         else:
-            if element not in left_out:
+            if element not in tables_read:
                 _leave(reader, tag)
-            if element in inner:
+            if element in inner or element in outer:
                 reader.flush()
-                reader.inside -= 1
+                reader.inside = set_aside.pop()
             reader.take(element.tail if element is not root else None)
     reader.flush()
     return reader.lines

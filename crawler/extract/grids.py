@@ -20,14 +20,17 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Labels with values: (label, label as printed, the cell of the label, paragraphs of the value)."""
+    """Labels with values: (label, label as printed, the cell of the label, paragraphs of the value).
 
-    rows: tuple[tuple[Label, str, Piece, list[Piece]], ...]
+    A row that spans the table comes as its paragraphs, without a label.
+    """
+
+    rows: tuple[tuple[Label | None, str, Piece | None, list[Piece]], ...]
 
 
 def grid_of(block: Block, index: int) -> Grid | Pairs | None:
     """What a table is, or ``None`` where it is only layout (its lines are read as paragraphs)."""
-    rows = [[cell for cell in row] for row in block.rows]
+    rows = [list(row) for row in block.rows]
     if not rows or max(len(row) for row in rows) < 2:
         return None
     head = _head_at(rows)
@@ -46,7 +49,7 @@ def _head_at(rows: list[list[str]]) -> int | None:
         labels = _labels(row)
         known = [label for label in labels if label is not None]
         enough = len(known) >= 3 or (len(known) == 2 and len(row) <= 3)
-        below = rows[at + 1:]
+        below = rows[at + 1 :]
         if enough and below and len(set(known)) >= 2 and len(known) * 2 >= len(row) and not _labels(below[0])[0]:
             return at
     return None
@@ -57,18 +60,23 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
     if not any(label in (*TEXTS, Label.UNITS, Label.DEADLINE) for label in labels):
         return None
     out = []
-    for row in rows[at + 1:]:
-        cells = [(label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)]
+    for row in rows[at + 1 :]:
+        cells = [
+            (label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)
+        ]
         if len(row) >= 2 and sum(bool(values) for _, _, values in cells) >= 2:
             out.append(tuple(cells))
     return Grid(tuple(out)) if out else None
 
 
 def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
-    found: list[tuple[Label, str, Piece, list[Piece]]] = []
+    found: list[tuple[Label | None, str, Piece | None, list[Piece]]] = []
     known = 0
     for row in rows:
         at = 0
+        if len(row) == 1 and row[0]:
+            found.append((None, "", None, cell_pieces(row[0], block, index)))
+            continue
         while at < len(row):
             label = label_of(row[at].replace("\n", "")) if len(row[at]) <= 60 else None
             head = piece(row[at].replace("\n", ""), index, block.where)
@@ -87,6 +95,13 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
 def _values(cell: str, label: Label, block: Block, index: int) -> list[Piece]:
     """The paragraphs of a value; a first line that only repeats the label is dropped."""
     values = cell_pieces(cell, block, index)
-    if values and len(values) > 1 and (head := heading(values[0].text)) is not None and head.label is label and head.rest == len(values[0].text) and not head.level:
+    if (
+        values
+        and len(values) > 1
+        and (head := heading(values[0].text)) is not None
+        and head.label is label
+        and head.rest == len(values[0].text)
+        and not head.level
+    ):
         return values[1:]
     return values

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
 
 from crawler.extract import chrome
 from crawler.extract.flow import Line
 from crawler.extract.tables import tidy
-from crawler.extract.tree import text_of, words_of
+from crawler.extract.tree import is_longer, text_of, words_of
 
 #: labels of the 政府信息公开 table, without inner spaces
 LABELS = frozenset(
@@ -27,6 +27,7 @@ LABELS = frozenset(
         "发文机关",
         "公开机构",
         "发布单位",
+        "发布机关",
         "制发机关",
         "发文单位",
         "信息来源",
@@ -86,6 +87,8 @@ _ANCHORS = frozenset(
         "发文机关",
         "公开机构",
         "制发机关",
+        "发布机关",
+        "生成日期",
         "发文日期",
         "成文日期",
         "有效性",
@@ -106,6 +109,11 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线)$")
+_INNER_LABEL = re.compile(
+    r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
+)
+_LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
+MAX_BOX = 900  # characters that a header table has at most
 MAX_LINE = 300
 MAX_FRAME = 800
 
@@ -127,67 +135,86 @@ def document_title(root: etree._Element) -> str:
 
 
 def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element]]:
-    """The 索引号/发布机构/发文日期 table as label → value, and the elements it stands in (no part of the body)."""
-    places: list[tuple[str, str, etree._Element]] = []
-    for element in page.iter("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em"):
-        if len(element) > 6 or len(places) > 60:
-            continue
-        words = words_of(element) if len(element) else "".join((element.text or "").split())
-        if not 2 <= len(words) <= 160:
-            continue
-        label = words.rstrip(":：")
-        if label in LABELS:
-            value = _value_beside(element)
-            if value is not None:
-                places.append((label, value, element))
-        elif match := _LABEL.match(words):
-            places.append((match[1], _value_within(element), element))
-    found: dict[str, str] = {}
-    for label, value, _ in places:
-        found.setdefault(label, value)
-    if len(_ANCHORS & found.keys()) < 2:
+    """The 索引号/发布机构/发文日期 table as label → value, and the elements it stands in (no part of the body).
+
+    Two labels that only such a table has must stand together in a small box; then all labels in that box are read.
+    """
+    words = words_of(page)
+    if sum(anchor in words for anchor in _ANCHORS) < 2:
         return {}, []
-    return {label: value for label, value in found.items() if value}, _enclosing(places)
+    anchors = [element for element in page.iter(*_LABELLED) if _label_in(element)[0] in _ANCHORS]
+    box = _box(anchors[:40])
+    if box is None:
+        return {}, []
+    found: dict[str, str] = {}
+    size = 0
+    for element in box.iter(*_LABELLED):
+        label, value = _label_in(element)
+        if label:
+            value = _value_beside(element, box) if value is None else value
+            size += len(label) + len(value)
+            found.setdefault(label, value)
+    alone = len(words_of(box)) <= size * 1.5 + 60
+    return {label: value for label, value in found.items() if value}, [box] if alone else []
 
 
-def _value_beside(element: etree._Element) -> str | None:
-    """The cell or inline element after a label; None where the label has no neighbour."""
-    tail = tidy(element.tail or "")
-    if tail.strip(":： "):
-        return tail.lstrip(":： ")[:200]
-    node: etree._Element | None = element
-    for _ in range(3):
-        if node is None:
-            return None
-        following = node.getnext()
-        if following is not None:
-            value = tidy(text_of(following, " "))
-            return "" if value.replace(" ", "").rstrip(":：") in LABELS else value[:200].lstrip(":： ")
-        node = node.getparent()
+def _label_in(element: etree._Element) -> tuple[str, str | None]:
+    """The label an element consists of (value None) or begins with (and its value); ``""`` if it has none."""
+    if len(element) > 6:
+        return "", None
+    text = text_of(element, " ") if len(element) else element.text or ""
+    if len(text) > 400:
+        return "", None
+    words = "".join(text.split())
+    if words.rstrip(":：") in LABELS:
+        return words.rstrip(":："), None
+    match = _LABEL.match(words)
+    if match is None or _INNER_LABEL.search(match[2]):
+        return "", None
+    return match[1], tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
+
+
+def _box(anchors: Sequence[etree._Element]) -> etree._Element | None:
+    """The smallest box around two different labels, made as large as the table or list they stand in."""
+    first: dict[etree._Element, str] = {}
+    for element in anchors:
+        for box in _boxes(element):
+            label = _label_in(element)[0]
+            if first.setdefault(box, label) != label:
+                return _whole(box)
     return None
 
 
-def _value_within(element: etree._Element) -> str:
-    text = tidy(text_of(element, " "))
-    return re.split(r"[:：]", text, maxsplit=1)[-1].strip()[:200]
+def _boxes(element: etree._Element) -> Iterator[etree._Element]:
+    for count, outer in enumerate(element.iterancestors()):
+        if count > 6 or outer.tag in ("body", "html") or is_longer(outer, MAX_BOX):
+            return
+        yield outer
 
 
-def _enclosing(places: Sequence[tuple[str, str, etree._Element]]) -> list[etree._Element]:
-    """The table, list or box around the labels, as long as it holds little besides them and their values."""
-    limit = sum(len(label) + len("".join(value.split())) for label, value, _ in places) * 1.2 + 20
-    found: dict[etree._Element, None] = {}
-    for _, _, element in places:
-        if not found.keys().isdisjoint(element.iterancestors()):
-            continue
-        best = element
-        for outer in element.iterancestors():
-            if outer.tag in ("body", "html") or len(words_of(outer)) > limit:
-                break
-            best = outer
-            if outer.tag == "table":
-                break
-        found[best] = None
-    return list(found)
+def _whole(box: etree._Element) -> etree._Element:
+    for outer in (box, *_boxes(box)):
+        if outer.tag in ("table", "ul", "dl") and not is_longer(outer, MAX_BOX):
+            return outer
+    return box
+
+
+def _value_beside(element: etree._Element, box: etree._Element) -> str:
+    """What stands next to a label in its row: text behind it, the next cell or the next small element."""
+    if tail := tidy(element.tail or "").strip(":： "):
+        return tail[:200]
+    node = element
+    while node is not box:
+        following = node.getnext()
+        if following is not None:
+            label, value = _label_in(following)
+            text = tidy(text_of(following, " ")).lstrip(":： ")
+            return "" if (label and value is None) or following.tag == "tr" else text[:200]
+        parent = node.getparent()
+        if parent is None or parent.tag in ("tr", "li") or len(parent) > 1:
+            return ""
+        node = parent
+    return ""
 
 
 def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], header: Mapping[str, str]) -> str:
@@ -208,6 +235,8 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
             or chrome.is_chrome(words)
             or chrome.is_info(words)
             or chrome.is_crumb(words)
+            or chrome.is_footer(words)
+            or chrome.is_related_heading(words)
         ):
             continue
         if named and words in named and words != named:
@@ -233,14 +262,14 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:
     for index, line in enumerate(lines):
         if line.inside:
             words_inside += len(line.text)
-            if words_inside > 400:
-                break
+        if words_inside > 400 or (words_inside and not line.inside):
+            break
         if line.rows or line.links * 2 > len(line.text) or len(line.text) > 200:
             continue
         score = _looks(line)
         if score <= 0:
             continue
-        if line.inside and not line.level and not line.title_like:
+        if words_inside > 120 and not line.level and not line.title_like:
             score -= 1.5
         yield line.text, score
         if (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
 from lxml import etree
@@ -15,12 +15,15 @@ from lxml import etree
 from crawler.extract import body, charset, chrome, head, links, plain, tree, trim
 from crawler.extract.blocks import Block, Page
 from crawler.extract.flow import Line, lines_of
+from crawler.extract.tables import tidy
 from crawler.extract.tree import tree_of
 
 __all__ = ["body_fragment", "from_text", "read_page", "tree_of"]
 
 _JSON_BODY = re.compile(r'["\']?(?:content|contentHtml|articleContent|htmlContent|docContent)["\']?\s{0,5}:\s{0,5}"')
 _JSON_TITLE = re.compile(r'"(?:title|docTitle|articleTitle)"\s{0,5}:\s{0,5}"')
+_JSON_SOURCE = re.compile(r'"(?:publisher|docSource|contentSource)"\s{0,5}:\s{0,5}"')
+_JSON_DATE = re.compile(r'"(?:created_at|first_publish_time|publishTime|pubDate|pubTime)"\s{0,5}:\s{0,5}"')
 _DATED = re.compile(r"(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _LITTLE = 200  # characters below which a page may keep its body in a script
 _MAX_LINES = 20_000
@@ -184,9 +187,19 @@ def _in_script(text: str, url: str) -> Page | None:
             best = value
     if len(best) < 10:
         return None
-    named = _JSON_TITLE.search(text)
-    fragment = body_fragment(best, url, _json_string(text, named.end()) if named else "")
-    return fragment if fragment.blocks or fragment.attachments else None
+    fragment = body_fragment(best, url, _stated(text, _JSON_TITLE))
+    source, date = _stated(text, _JSON_SOURCE), _stated(text, _JSON_DATE)
+    told = " ".join(filter(None, (source and f"来源：{source}", date and f"发布时间：{date}")))
+    return (
+        replace(fragment, publish_line=fragment.publish_line or tidy(told)[: head.MAX_LINE])
+        if fragment.blocks or fragment.attachments
+        else None
+    )
+
+
+def _stated(text: str, key: re.Pattern[str]) -> str:
+    found = key.search(text)
+    return _json_string(text, found.end()) if found else ""
 
 
 def _json_string(text: str, start: int) -> str:

@@ -20,19 +20,29 @@ from crawler.notice.widths import half
 
 _SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处)\s?:\s?")
 _AUTHOR = re.compile(r"(?:作\s?者|发布机构|发布单位|发布者|发文机关|供稿|发布人|信息提供|公开单位)\s?:\s?")
-_ITEM = r"(?:作\s?者|时\s?间|日\s?期|发布(?:时间|日期|者|人|机构|单位)?|更新(?:时间|日期)?|浏览(?:次数|量)?|点击(?:次数|量|率|数)?|阅读(?:次数|量)?|字\s?[号体]|大小|编辑|责任编辑|打印(?:本页)?|关闭(?:窗口)?|分享(?:到)?|访问(?:次数|量)?|责编|审核|来\s?源|信息来源|文章来源|人气|次数|索引号?|文号|视力\S{0,3}|收藏|保存|我要纠错)"
+_ITEM = (
+    r"(?:作\s?者|时\s?间|日\s?期|发布(?:时间|日期|者|人|机构|单位)?|更新(?:时间|日期)?|浏览(?:次数|量)?|点击(?:次数|量|率|数)?|"
+    r"阅读(?:次数|量)?|字\s?[号体]|大小|编辑|责任编辑|打印(?:本页)?|关闭(?:窗口)?|分享(?:到)?|访问(?:次数|量)?|责编|审核|来\s?源|"
+    r"信息来源|文章来源|人气|次数|索引号?|文号|视力\S{0,3}|收藏|保存|我要纠错)"
+)
 _NEXT = re.compile(rf"\s*(?:[|\[【]|{_ITEM}\s?:|\d+次|\d+阅读|(?:19|20)\d{{2}}[-年./])|\s+{_ITEM}(?=\s|:|$)")
 _HEADER_DATES = ("发布日期", "发布时间", "公开日期", "发文日期", "生成日期", "公开时间", "日期", "时间", "成文日期", "成文时间", "印发日期")
 _HEADER_BODIES = ("发布机构", "发文机关", "发布单位", "公开责任部门", "发文机构", "发文单位", "信息来源", "来源")
-_MEDIUM = re.compile(r"(?:社|日报|晚报|晨报|时报|早报|快报|商报|周报|报|电视台|广播|融媒体(?:中心)?|客户端|新闻|新闻网|网讯|记者|中新网|人民网|新华网|微信公众号|公众号|传媒|在线|热线|环境网)$")
+_MEDIUM = re.compile(
+    r"(?:社|日报|晚报|晨报|时报|早报|快报|商报|周报|报|电视台|广播|融媒体(?:中心)?|客户端|新闻|新闻网|网讯|记者|中新网|人民网|新华网|"
+    r"微信公众号|公众号|传媒|在线|热线|环境网)$"
+)
 _PORTAL = re.compile(r"(?:发布|网|网站|平台|头条)$")
 _OFFICIAL = re.compile(r"(?:政府|局|厅|委|部|办)(?:官方)?(?:门户)?(?:网站|网|官网)?$")
 _OFFICE = re.compile(r"^[\u4e00-\u9fff]{1,6}(?:处|科|室)$|^(?:办公室|小编|管理员|admin|本站|原创|本网|佚名|未知|互联网|网络)$")
 _UNIT = re.compile(r"(?:政府|局|厅|委员会|委|办公室|办|部|院|组|中心|公司|分局|管委会|会|街道|镇|乡|处|站|队)$")
-_COPIED = re.compile(r"(?:本文|文章|稿件|内容)?(?:转自|转载自|转载于|摘自|来源于)\s?:?\s?(?P<a>[^\s,。;()]{2,24}?)(?:官网|网站)?(?=[,。;)\s]|$)|本文来源\s?:\s?(?P<b>[^\s,。;()]{2,24})")
-_REPORTER = re.compile(r"本报(?:记者|讯)|^\(?(?:本网|本台|首席)?记者|通讯员|本台讯")
+_COPIED = re.compile(
+    r"(?:本文|文章|稿件|内容)?(?:转自|转载自|转载于|摘自|来源于)\s?:?\s?(?P<a>[^\s,。;()]{2,24}?)(?:官网|网站)?(?=[,。;)\s]|$)|"
+    r"本文来源\s?:\s?(?P<b>[^\s,。;()]{2,24})"
+)
+_REPORTER = re.compile(r"原创|本站|本报(?:记者|讯)|^\(?(?:本网|本台|首席)?记者|通讯员|本台讯")
 _TITLE_BODY = re.compile(r"^(?P<body>[\u4e00-\u9fff]{2,30}?(?:政府|局|厅|委员会|办公室|管委会))关于")
-_SIGN_DATE = re.compile(r"^(?P<body>.{4,40}?)\s{1,6}(?P<date>(?:19|20|二)[\d〇零一二三四五六七八九十年月日./\-\s]{5,20})$")
+_CLOCK = re.compile(r"(?:今天|今日|当前|现在|系统|北京)(?:是|时间|日期)?\s?:?\s?\S{0,4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +68,15 @@ def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Foun
     day: Found[date] | None = None
     for line in outline.signed:
         if is_date_line(line.text):
-            if bodies and day is None and (value := _day(line.text, near)):
+            if day is None and (value := _day(line.text, near)):
                 day = Found(value, line.raw, line.block, line.where)
             continue
-        if both := _SIGN_DATE.match(line.text):
-            value = _day(both["date"], near)
-            bodies, day = [line.cut(0, both.end("body"))], Found(value, line.raw, line.block, line.where) if value else None
-        elif _names_body(line.text):
+        if _names_body(line.text):
             bodies = [*bodies, line] if bodies and day is None and line.block - bodies[-1].block <= 1 else [line]
             day = None
     named = outline.part(Label.SIGNATURE)
-    if not bodies and named is not None:
-        bodies = named.pieces[:1]
+    if not bodies and named is not None and (match := re.match(r"[\u4e00-\u9fff()]{4,40}", named.pieces[0].text)):
+        bodies = [named.pieces[0].cut(0, match.end())]
     if not bodies:
         return None, day
     return Found(" ".join(_tidy(line.raw) for line in bodies), bodies[-1].raw, bodies[-1].block, bodies[-1].where), day
@@ -92,10 +99,12 @@ def _day(text: str, near: date | None) -> date | None:
 
 def published_on(page: Page) -> Found[date] | None:
     """The day of the publish line, else of the header table; never from the address or from meta."""
-    spots = list(find_days(page.publish_line))
+    spots = [
+        spot for spot in find_days(page.publish_line) if not _CLOCK.search(half(page.publish_line)[max(0, spot.start - 10) : spot.start])
+    ]
     if spots:
         spot = min(spots, key=lambda each: _rank(half(page.publish_line), each.start))
-        return Found(spot.value, page.publish_line[spot.start:spot.end], PUBLISH_LINE)
+        return Found(spot.value, page.publish_line[spot.start : spot.end], PUBLISH_LINE)
     for name in _HEADER_DATES:
         spot = first_day(page.header.get(name, ""))
         if spot:
@@ -105,7 +114,7 @@ def published_on(page: Page) -> Found[date] | None:
 
 def _rank(line: str, at: int) -> tuple[int, int]:
     """Days that a label calls the publication come first."""
-    before = line[max(0, at - 8):at]
+    before = line[max(0, at - 8) : at]
     return (0 if re.search(r"发布|时间|日期|公开", before) else 1 if not re.search(r"成文|生效|失效", before) else 2), at
 
 
@@ -116,7 +125,7 @@ def source_of(page: Page) -> Found[str] | None:
         for match in pattern.finditer(line):
             words = _upto(page.publish_line, line, match.end())
             if words and not _OFFICE.match(half(words)):
-                return Found(words, page.publish_line[match.start():match.end()] + words, PUBLISH_LINE)
+                return Found(words, page.publish_line[match.start() : match.end()] + words, PUBLISH_LINE)
     for name in _HEADER_BODIES:
         if words := page.header.get(name, "").strip():
             return Found(words.split("  ")[0], f"{name} {words}", HEADER)
@@ -135,7 +144,12 @@ def _bare_source(page: Page) -> Found[str] | None:
     """A body's name in a publish line without labels: 2022-09-01 某某市生态环境局 3104阅读."""
     for words in page.publish_line.split():
         plain = half(words)
-        if (4 <= len(plain) <= 30 and (_UNIT.search(plain) or _MEDIUM.search(plain)) and not re.search(r"[\d:]", plain) and not _OFFICE.match(plain)):
+        if (
+            4 <= len(plain) <= 30
+            and (_UNIT.search(plain) or _MEDIUM.search(plain))
+            and not re.search(r"[\d:]", plain)
+            and not _OFFICE.match(plain)
+        ):
             return Found(words, words, PUBLISH_LINE)
     return None
 
@@ -149,11 +163,14 @@ def is_medium(name: str) -> bool:
 
 
 def issuer(found: Origin, title: str, repost: bool) -> Found[str] | None:
-    """The signature, else the body whose title it is (某某局关于…), else the one named as publisher (no medium, no office inside a body); on a repost the signature alone."""
+    """The signature, else the body whose title it is (某某局关于…), else the one named as publisher.
+
+    A medium, or an office inside a body (综合处), is no issuer. On a repost the signature alone counts.
+    """
     if found.signature is not None:
         return found.signature
     if not repost and (match := _TITLE_BODY.match(half(title))):
-        return Found(title[:match.end("body")], title, TITLE)
+        return Found(title[: match.end("body")], title, TITLE)
     source = found.source
     if repost or source is None or is_medium(source.value) or not _UNIT.search(half(source.value)) or re.search(r"网站?$", source.value):
         return None
@@ -186,13 +203,17 @@ def _sourced(source: Found[str] | None, copied: Found[str] | None) -> Found[str 
 
 
 def _copied(outline: Outline) -> Found[str] | None:
-    lines: Sequence[Piece] = [*outline.lead, *outline.tail, *(line for entry in outline.entries for part in entry.parts for line in part.pieces[-1:])]
+    lines: Sequence[Piece] = [
+        *outline.lead,
+        *outline.tail,
+        *(line for entry in outline.entries for part in entry.parts for line in part.pieces[-1:]),
+    ]
     for line in lines:
         if "转" in line.text or "本文来源" in line.text:
             match = _COPIED.search(line.text)
             if match:
                 name = "a" if match["a"] else "b"
-                return Found(line.raw[match.start(name):match.end(name)], match[0], line.block, line.where)
+                return Found(line.raw[match.start(name) : match.end(name)], match[0], line.block, line.where)
     return None
 
 
@@ -206,11 +227,15 @@ def _governmental(host: str) -> bool:
 
 def _own_report(page: Page, source: Found[str] | None, outline: Outline) -> bool:
     """A medium's own report: signed by its reporters, or naming itself as the source."""
+    if source is not None and re.fullmatch(r"本站|本网|原创|本站原创|本网原创|原创文章", half(source.value)):
+        return True
     if source is None and _REPORTER.search(half(page.publish_line)):
         return True
     if source is not None and not _REPORTER.search(half(source.value)):
         return _own_name(source.value, page)
-    return source is not None or any(_REPORTER.search(line.text) for line in [*outline.lead[:4], *outline.tail[:2]] if len(line.text) < 60 or "本报" in line.text)
+    return source is not None or any(
+        _REPORTER.search(line.text) for line in [*outline.lead[:4], *outline.tail[:2]] if len(line.text) < 60 or "本报" in line.text
+    )
 
 
 def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) -> Found[str | None] | None:

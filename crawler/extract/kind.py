@@ -15,13 +15,14 @@ from enum import StrEnum
 from crawler.extract import stage, titles
 from crawler.extract.blocks import Document, Page
 from crawler.extract.titles import is_interesting
-from crawler.extract.wording import fold
+from crawler.extract.wording import fold, paragraphs
 from crawler.notice.model import DocType, Stage
 
 __all__ = ["Classified", "classify", "is_interesting"]
 
 _HEAD = 500  # characters of a body in which it says what it is
 _LEAST = 4  # score below which a page is no document of ours
+_PARAGRAPHS = 2_000  # paragraphs and cells of one document that are looked at
 _SOURCE = 30_000  # characters of a text that are looked at; a plan's list can be a book
 
 
@@ -29,6 +30,7 @@ class Where(StrEnum):
     """Which part of a document a clue is looked for in."""
 
     TITLE = "title"
+    BARE = "title without names in quotes"
     HEAD = "head"
     TEXT = "text"
     LINE = "publish line"
@@ -57,7 +59,7 @@ def _clue(doc_type: DocType, weight: float, where: Where, pattern: str) -> _Clue
 
 S, R, P, F = DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.RECTIFICATION_PLAN, DocType.INSPECTION_FEEDBACK
 K, C, N, U = DocType.OTHER_INSPECTION, DocType.COMPLAINT_HANDLING, DocType.NEWS, DocType.UNRELATED
-T, H, X, L = Where.TITLE, Where.HEAD, Where.TEXT, Where.LINE
+T, B, H, X, L = Where.TITLE, Where.BARE, Where.HEAD, Where.TEXT, Where.LINE
 
 _CLUES = (
     # sign-off publicity: a task or problem of an inspection, shown to the public with a window or for objections
@@ -86,7 +88,7 @@ _CLUES = (
     _clue(R, 3, T, r"整改(?:工作)?(?:落实|进展|总体|推进)情况"),
     _clue(R, 3, T, r"(?:公开|对外公开|公布|通报)[^。]{0,60}整改(?:工作)?(?:落实|进展|完成)?情况"),
     _clue(R, 3, T, r"整改(?:工作)?(?:进展|总体)情况(?:的)?公示"),
-    _clue(R, 3, T, r"情况表$"),
+    _clue(R, 6, T, r"整改情况表$"),
     _clue(R, 4, X, r"(?:共|承担|反馈|涉及|认领)[^。]{0,40}?\d+[项个件][^。]{0,120}?(?:完成|销号|整改到位)[^。]{0,20}?\d+[项个]"),
     _clue(R, 3, X, r"(?:完成率|占(?:总数的?)?\d|序时进度|时序进度|正在(?:推进|整改)\d+[项个]|其余\d+[项个]|剩余\d+[项个]|均?按时序)"),
     _clue(R, 1.5, X, r"下一步"),
@@ -96,6 +98,7 @@ _CLUES = (
     _clue(P, 7, T, r"(?:任务|措施|问题|责任)清单(?:的?(?:公开|公布|公示|公告|通知|全文)|[（(][^）)]*[）)])?$"),
     _clue(P, 6, T, r"(?:公开|公布|发布|印发|出台|审议通过|制定)[^。]{0,50}整改(?:工作|实施)?方案"),
     _clue(P, 3, T, r"整改(?:工作|实施)?方案"),
+    _clue(P, 7, T, r"海洋督察[^。]{0,40}方案"),
     _clue(
         P,
         3,
@@ -112,36 +115,37 @@ _CLUES = (
     # complaints handed over during an inspection
     _clue(
         C,
-        9,
-        T,
-        r"(?:信访|举报|群众(?:来信|来电|反映))[^。]{0,14}(?:件|案件|问题|事项|线索)|(?:信访|举报)件|边督边改|(?:转办|交办|"
+        15,
+        B,
+        r"(?:信访|举报|群众(?:来信|来电))[^。]{0,14}(?:件|案件|问题|事项|线索)|(?:信访|举报)件|边督边改|(?:转办|交办|"
         r"移交)[^。]{0,12}(?:信访|举报|案件|问题线索|群众)|群众举报",
     ),
-    _clue(C, 6, T, r"[DX]\d?[A-Z]{2}20\d{6}\d{3,4}"),
+    _clue(C, 9, T, r"[DX]\d?[A-Z]{2}20\d{6}\d{3,4}"),
     _clue(C, 5, X, r"受理编号|[DX]\d?[A-Z]{2}20\d{6}\d{3,4}"),
     _clue(C, 2, H, r"(?:交办|转办|移交|收到)[^。]{0,30}(?:信访|举报)"),
     # news: somebody met, visited, trained, praised
     _clue(
         N,
         7,
-        T,
+        B,
         r"召开|推进会|调度会|座谈会|工作会议|专题会|培训班|调研|暗访|见实效|启动$|全面启动|现场(?:验收|核查|检查)$|侧记|走访|举办|"
         r"开展[^。]{0,30}(?:检查|验收|核查|督导)$|擦亮|扎实推进|显成效|"
         r"变[^。]{0,3}记",
     ),
-    _clue(N, 4, T, r"\d+项[^。]{0,40}(?:通过[^。]{0,6}验收|销号|完成[一二三四五六七八九十\d]成)"),
+    _clue(N, 8, B, r"(?:正面|整改|先进|优秀)典型|工作纪实|综述|巡礼|回访|答记者问"),
+    _clue(N, 4, B, r"\d+项[^。]{0,40}(?:通过[^。]{0,6}验收|销号|完成[一二三四五六七八九十\d]成)"),
     _clue(
         N, 3, H, r"^(?:[^。]{0,20}[讯电][\s:：,，]?|\d+月\d+日|近日|日前|连日来|近年来|[“\"])|(?:记者|本报讯|讯\(|新华社|通讯员|家住|说。)"
     ),
     _clue(N, 3, H, r"会议(?:强调|指出|要求|通报)|(?:他|她)(?:强调|指出|要求|们?说)|深入[^。]{0,20}(?:一线|现场|企业)"),
     _clue(N, 2, L, r"日报|晚报|新华|在线|新闻|电视|客户端|人民网|融媒"),
     # inspections of other kinds, and problems found by the bodies themselves
-    _clue(K, 8, T, r"自查自纠|自查发现|自排查|排查发现|(?:大|专项)排查|自[行主]?发现"),
+    _clue(K, 14, B, r"自查自纠|自查发现|自排查|排查发现|(?:大|专项)排查|自[行主]?发现"),
     _clue(K, 7, H, r"(?:自查|自排|自行排查|大排查|排查)(?:自纠)?(?:自?查?)?发现(?:的)?[^。]{0,10}问题"),
     _clue(
         K,
         12,
-        T,
+        B,
         r"海洋督察|约谈|督察组(?:已?)进驻|进驻[^。]{0,20}(?:公告|的通告)|责任追究|问责情况|问责结果|专项督查|"
         r"突出(?:生态)?环境问题(?![^。]{0,40}督察)",
     ),
@@ -150,14 +154,14 @@ _CLUES = (
     _clue(
         U,
         8,
-        T,
+        B,
         r"环境影响(?:评价|报告)|环评|竣工|排污许可|招聘|录用|考察人员|采购|中标|招标|行政处罚|处罚决定|审计|巡[视察]|党组|火灾|"
         r"安全生产|(?:事故|安全|消防|燃气)隐患|图斑|卫片|碳排放|温室气体|配额|复垦|"
         r"督查激励|大督查|督查督办|信用|注销|应急预案|辐射|危险废物经营|"
         r"空气质量|水质(?:状况|月报|周报)|监测结果|专项资金|土壤污染状况|地块|“无废城市”|无废城市|脱贫|创卫|主题教育|征求意见",
     ),
-    _clue(U, 6, T, r"黑臭水体"),
-    _clue(U, 9, T, r"范文|模板|精选\d|\d+篇|心得|PPT|怎么写|怎么看|如何(?:写|办)|管家|解读|图解|一图读懂"),
+    _clue(U, 6, B, r"黑臭水体"),
+    _clue(U, 9, B, r"范文|模板|精选\d|\d+篇|心得|PPT|怎么写|怎么看|如何(?:写|办)|管家|解读|图解|一图读懂"),
     _clue(U, 5, X, r"(?:范文|模板)[^。]{0,20}(?:参考|下载|借鉴)|XX(?:县|市|省|问题|局)|××(?:县|市|省|局)"),
 )
 
@@ -166,6 +170,7 @@ _INSPECTION = re.compile(
     r"央)[^。，,;；]{0,12}督[察查](?!激励|室|办)|督察(?:反馈|整改|组|报告|“回头看”|"
     r"回头看|\"回头看)|回头看|警示片|长江经济带|突出(?:生态)?环境问题"
 )
+_FORM = re.compile(r"(?:整改任务|反馈问题).{0,2000}?整改目标.{0,2000}?整改措施.{0,4000}?完成情况")
 _ENVIRONMENT = re.compile(r"生态|环保|环境|警示片|海洋|污染|回头看")
 
 
@@ -177,14 +182,24 @@ def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
     parts = _parts(page, documents)
     held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.pattern.search(parts[clue.where])))
     doc_type = _decide(held, parts)
-    found = stage.stage_of(parts[T], parts[X]) if doc_type is S else None
+    found = stage.stage_of(parts[T], "。".join(_told(page, documents))) if doc_type is S else None
     return Classified(doc_type, found, held)
 
 
+def _told(page: Page, documents: Sequence[Document]) -> list[str]:
+    """The folded paragraphs of a page and its attachments, as far as they are looked at."""
+    attached = [fold(block.text[:_SOURCE]) for document in documents for block in document.blocks[:_PARAGRAPHS]]
+    return [*paragraphs(page)[:_PARAGRAPHS], *attached]
+
+
 def _parts(page: Page, documents: Sequence[Document]) -> dict[Where, str]:
-    own = "".join(fold(block.text[:_SOURCE]) for block in page.blocks[:2000])[:_SOURCE]
+    own = "".join(paragraphs(page)[:_PARAGRAPHS])[:_SOURCE]
     attached = "".join(fold(document.text[:_SOURCE]) for document in documents)[:_SOURCE]
-    return {T: fold(page.title), H: own[:_HEAD] or attached[:_HEAD], X: own + attached, L: fold(page.publish_line)}
+    title = fold(page.title)
+    return {T: title, B: _NAMED.sub("", title), H: own[:_HEAD] or attached[:_HEAD], X: own + attached, L: fold(page.publish_line)}
+
+
+_NAMED = re.compile(r'"[^"]{5,60}"|《[^》]{1,80}》')  # the name of a problem may sound like anything
 
 
 def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str]) -> DocType:
@@ -194,7 +209,9 @@ def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str])
     if not _is_of_inspection(parts, scores):
         return U
     best = max((doc_type for doc_type in DocType if doc_type is not U), key=lambda doc_type: scores[doc_type])
-    if best is S and _is_report(parts, scores):
+    if best is S and _is_self_found(parts):
+        best = K
+    elif best is S and _is_report(parts, scores):
         best = R
     return best if scores[best] >= _LEAST and scores[best] > scores[U] else U
 
@@ -204,6 +221,8 @@ def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool
     for part, weight in ((parts[T], 6), (parts[H], 3)):
         if _INSPECTION.search(part) and _ENVIRONMENT.search(part):
             return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
+    if _FORM.search(parts[X]) and scores[U] == 0 and re.search(r"情况表$", parts[T]):
+        return True  # the form that hangs on a notice, met alone
     if scores[K] >= 8:
         return True
     return (
@@ -213,13 +232,26 @@ def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool
     )
 
 
+def _is_self_found(parts: dict[Where, str]) -> bool:
+    """A problem that the bodies found themselves, signed off as if inspectors had named it."""
+    start = parts[T] + parts[H]
+    return bool(_SELF_FOUND.search(start)) and not _FOUND_BY_OTHERS.search(start)
+
+
+_SELF_FOUND = re.compile(r"自查(?!自验)[^。]{0,10}(?:问题|发现)|自(?:行)?排查|排查(?:出|发现)的?|自主发现|自己发现")
+_FOUND_BY_OTHERS = re.compile(r"督察(?:组|反馈|报告|指出|发现|交办|披露|整改任务|[及和]?[^。,，]{0,12}回头看)|警示片|反馈问题|反馈意见")
+_ASKS = re.compile(r"公示(?:期|时间|期间|期限|日期|时限)|异议|特此公示|予以公示|公示如下|监督电话|拟[^。]{0,12}销号")
+_WINDOW = re.compile(r"公示(?:期|时间|日期|期限|期间)|异议")
+_SINGLE = re.compile(r"序号|编号|第[\d一二三四五六七八九十百]+[项号条个]|问题[一二三四五六七八九十\d]|\"[^\"]{4,60}\"|销号|验收|批[)）]")
+
+
 def _is_report(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
     """A table or report that asks for nothing and gives no window, or totals under a title that ends in 公示."""
-    asks = re.search(r"公示(?:期|时间|期间|期限|日期|时限)|异议|特此公示|予以公示|公示如下|监督电话|拟[^。]{0,12}销号", parts[X])
-    if asks is None and "公示" not in parts[T] and not re.search(r"销号|验收", parts[T]):
+    title, text = parts[T], parts[X]
+    if not _ASKS.search(text) and not re.search(r"公示|销号|验收", title):
         return True
-    return (
-        bool(re.search(r"(?:进展|总体|落实)情况", parts[T]))
-        and scores[R] >= scores[S] - 2
-        and not re.search(r"公示(?:期|时间)|异议", parts[X])
+    if _WINDOW.search(text):
+        return False
+    return (bool(re.search(r"(?:进展|总体|落实)情况", title)) and scores[R] >= scores[S] - 2) or (
+        scores[R] >= 7 and not _SINGLE.search(title)
     )

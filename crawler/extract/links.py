@@ -115,7 +115,7 @@ def attachments_of(bodies: Sequence[etree._Element], region: etree._Element, bas
                 found[url] = name
         if len(found) >= MAX_LINKS:
             break
-    return tuple(Link(url, name) for url, name in found.items())
+    return tuple(Link(url, name or safe_name(_name_in(url))) for url, name in found.items())
 
 
 def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[str, str]]:
@@ -128,7 +128,7 @@ def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[st
         if url and _is_file(url, element, inside):
             yield url, _name(element, url)
     elif url := _viewed(element, base):
-        yield url, safe_name(element.get("title") or _name_in(url))
+        yield url, safe_name(element.get("title") or "")
 
 
 def _picture(element: etree._Element, base: str) -> str | None:

@@ -67,7 +67,7 @@ def pieces_of(block: Block, index: int) -> list[Piece]:
     """The paragraphs of a block; of a table, its lines."""
     heading = block.kind is BlockKind.HEADING
     lines = (piece(line, index, block.where, right=block.align == "right", heading=heading) for line in block.text.split("\n"))
-    return [line for line in lines if line.raw]
+    return [part for line in lines if line.raw for part in split_closing(line)]
 
 
 def cell_pieces(cell: str, block: Block, index: int) -> list[Piece]:
@@ -80,9 +80,14 @@ def joined(pieces: Iterable[Piece]) -> str:
     return " ".join(line.raw for line in pieces)
 
 
-_BODY = (r"(?:人民政府|政府|局|厅|委员会|委|党工委|办公室|办|中心|公司|领导小组|小组|工作组|组|指挥部|部|处|院|站|所|大队|支队|队|集团|管委会|协会|市委|县委|区委|党组|党委|分局|街道|镇|乡|专班)")
+_BODY = (
+    r"(?:人民政府|政府|局|厅|委员会|委|党工委|办公室|办|中心|公司|领导小组|小组|工作组|组|指挥部|部|处|院|站|所|大队|支队|队|集团|"
+    r"管委会|协会|市委|县委|区委|党组|党委|分局|街道|镇|乡|专班)"
+)
 #: a body's name that stands alone on its line, spaces inside allowed, several bodies with spaces between
-_SIGNATURE = re.compile(rf"^(?!附\s?件|关于|责任|联系|来源|根据|按照|现将)[\u4e00-\u9fffA-Za-z\s()·“”\"、]{{3,60}}{_BODY}(?:\([^()]{{1,12}}\))?$")
+_SIGNATURE = re.compile(
+    rf"^(?!附\s?件|关于|责任|联系|来源|根据|按照|现将)[\u4e00-\u9fffA-Za-z\s()·“”\"、]{{3,60}}{_BODY}(?:\([^()]{{1,12}}\))?$"
+)
 _STOPS = re.compile(r"[。;:!?,]")
 _DATE_LINE = re.compile(r"^\(?[\d〇零一二三四五六七八九十年月日号./\-—\s]{6,24}\)?$")
 
@@ -94,7 +99,28 @@ def is_body(text: str) -> bool:
 
 def is_date_line(text: str) -> bool:
     """Whether a line is nothing but a date, with or without its 年月日."""
-    return len(text) <= 26 and _DATE_LINE.match(text) is not None and (first_day(text) is not None or lost_day(text, None) is not None or re.fullmatch(r"20\d{4,6}", text.replace(" ", "")) is not None)
+    return (
+        len(text) <= 26
+        and _DATE_LINE.match(text) is not None
+        and (
+            first_day(text) is not None or lost_day(text, None) is not None or re.fullmatch(r"20\d{4,6}", text.replace(" ", "")) is not None
+        )
+    )
+
+
+_CLOSING = re.compile(
+    rf"(?:(?<=[。;!])|^)\s{{0,3}}(?P<body>[\u4e00-\u9fff]{{3,40}}{_BODY})\s{{0,4}}(?P<date>(?:(?:19|20)\d{{2}}|"
+    rf"二[〇零○]..)\s?年?[\d〇零一二三四五六七八九十年月日.\-/ ]{{2,14}})$"
+)
+
+
+def split_closing(line: Piece) -> list[Piece]:
+    """A paragraph with body and date at its end (…。某某局 2025年4月30日), cut to text, body and date."""
+    found = _CLOSING.search(line.text, max(0, len(line.text) - 80)) if line.text[-1:] in "0123456789日" else None
+    if found is None or not is_date_line(found["date"].strip()) or not is_body(found["body"]):
+        return [line]
+    parts = (line.cut(0, found.start("body")), line.cut(*found.span("body")), line.cut(*found.span("date")))
+    return [part for part in parts if part.raw]
 
 
 def is_signed(pieces: Sequence[Piece], at: int) -> bool:
@@ -105,5 +131,9 @@ def is_signed(pieces: Sequence[Piece], at: int) -> bool:
     after = pieces[at + 1].text if at + 1 < len(pieces) else ""
     before = pieces[at - 1].text if at else ""
     if is_body(line):
-        return is_date_line(after) or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text)) or (at + 1 == len(pieces) and at > 1)
+        return (
+            is_date_line(after)
+            or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text))
+            or (at + 1 == len(pieces) and at > 1)
+        )
     return is_date_line(line) and (is_body(before) or at + 1 == len(pieces))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.notice.regions import covers, find, mentions, parent, short, table
+from crawler.notice.regions import children, covers, find, mentions, short, table
 from crawler.notice.widths import half
 
 
@@ -19,8 +19,10 @@ def body_place(name: str, near: str | None = None) -> str | None:
 
 def _child(name: str, code: str) -> str | None:
     """The county whose name without its ending stands in the body's name behind the city's."""
-    inside = [other for other in table() if parent(other) == code and other != code] if not code.endswith("0000") else []
-    bare = name.replace(table()[code].name, "")
+    inside = children(code) if not code.endswith("0000") else ()
+    bare = name
+    for words, codes, _ in mentions(name):
+        bare = bare.replace(words, "") if code in codes else bare
     hits = [other for other in inside if len(short(table()[other].name)) >= 2 and short(table()[other].name) in bare]
     return hits[0] if len(hits) == 1 else None
 
@@ -32,7 +34,9 @@ def deeper(one: str | None, other: str | None) -> str | None:
     return other if covers(one, other) else one
 
 
-def executing_place(signature: str | None, title: str, source: str | None, publisher: str | None, lead: Iterable[str], site: str | None) -> str | None:
+def executing_place(
+    signature: str | None, title: str, source: str | None, publisher: str | None, lead: Iterable[str], site: str | None
+) -> str | None:
     """The code of the place that carries out the task, or that a report deals with; ``None`` where the page does not say.
 
     ``publisher``, ``site``: codes that decide between places of one name; the publisher's own is used when nothing is named.

@@ -50,17 +50,19 @@ def _lines(text: str) -> list[Line]:
     cell: list[str] = []
     for raw, inside in zip(raws, in_cell, strict=True):
         if _is_bar(raw):
-            rows, row = _close_row(rows, row)
+            row = _close_row(rows, row)
         elif inside:
             cell.append(tidy(raw.strip().strip("|｜")))
             if raw.strip().endswith(("|", "｜")):
                 row.append("\n".join(filter(None, cell)))
                 cell = []
         elif raw.strip():
-            found += _table(_close_row(rows, row)[0])
-            rows, row = [], []
+            row = _close_row(rows, row)
+            found += _table(rows)
+            rows = []
             found += _paragraphs(raw)
-    return found + _table(_close_row(rows, row)[0])
+    _close_row(rows, row)
+    return found + _table(rows)
 
 
 def _is_bar(raw: str) -> bool:
@@ -85,8 +87,11 @@ def _inside_cells(raws: Sequence[str]) -> list[bool]:
     return found
 
 
-def _close_row(pending: list[list[str]], row: list[str]) -> tuple[list[list[str]], list[str]]:
-    return ([*pending, row] if row else pending), []
+def _close_row(rows: list[list[str]], row: list[str]) -> list[str]:
+    """Put a row that has cells to its table; returns a new empty one."""
+    if row:
+        rows.append(row)
+    return []
 
 
 def _table(rows: list[list[str]]) -> list[Line]:

@@ -23,7 +23,7 @@ def plan_titles(pieces: Iterable[Piece]) -> list[Found[str]]:
             continue
         for match in _PLAN.finditer(line.text):
             if "整改" in match[1] and len(match[1]) > 6:
-                name = line.raw[match.start() + 1:match.end() - 1]
+                name = line.raw[match.start() + 1 : match.end() - 1]
                 seen.setdefault(name, found_in(name, line, match.start(), match.end()))
     return list(seen.values())
 

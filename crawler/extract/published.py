@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from crawler.notice.widths import half
 
-_RELATIVE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九十半几])\s?(?:个)?(?:秒钟?|分钟|小时|天|日|周|星期|月)(?:之)?前|刚刚|今天|昨天|昨日|前天|今日")
+_RELATIVE = re.compile(
+    r"(?:\d{1,3}|[一二三四五六七八九十半几])\s?(?:个)?(?:秒钟?|分钟|小时|天|日|周|星期|月)(?:之)?前|刚刚|今天|昨天|昨日|前天|今日"
+)
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -28,7 +30,9 @@ def relative_day(words: str, seen: datetime) -> date | None:
     here = seen.astimezone(CHINA)
     if match[0] in ("刚刚", "今天", "今日"):
         return here.date()
-    import dateparser  # noqa: PLC0415  loading it takes half a second; such lines are rare
+    import dateparser
 
-    found = dateparser.parse(match[0].replace("日前", "天前").replace("昨日", "昨天"), languages=["zh"], settings={"RELATIVE_BASE": here.replace(tzinfo=None)})
+    found = dateparser.parse(
+        match[0].replace("日前", "天前").replace("昨日", "昨天"), languages=["zh"], settings={"RELATIVE_BASE": here.replace(tzinfo=None)}
+    )
     return None if found is None else found.date()

@@ -7,11 +7,12 @@ is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from crawler.extract import contacts, files, issuers, kind, places, scope, states
-from crawler.extract.blocks import Document, Page
+from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
 from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
@@ -30,12 +31,20 @@ EXTRACTOR = 1
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
 
 
-def read_bytes(body: bytes, url: str, content_type: str | None = None, publisher: Publisher | None = None, documents: Sequence[Document] = ()) -> Notice:
+def read_bytes(
+    body: bytes, url: str, content_type: str | None = None, publisher: Publisher | None = None, documents: Sequence[Document] = ()
+) -> Notice:
     """`read` for a page as fetched. Never raises."""
     return read(read_page(body, url, content_type), publisher, documents)
 
 
-def read(page: Page, publisher: Publisher | None = None, documents: Sequence[Document] = (), links: Mapping[str, str] | None = None, seen: datetime | None = None) -> Notice:
+def read(
+    page: Page,
+    publisher: Publisher | None = None,
+    documents: Sequence[Document] = (),
+    links: Mapping[str, str] | None = None,
+    seen: datetime | None = None,
+) -> Notice:
     """Read a page with its attachments to a `Notice`. Never raises.
 
     ``publisher``: who runs the site; decides between places of one name and what is a repost. ``documents``: files read to
@@ -43,25 +52,37 @@ def read(page: Page, publisher: Publisher | None = None, documents: Sequence[Doc
     """
     found = kind.classify(page, documents)
     parts = outline(page.blocks)
+    beside = [outline(_placed(document)) for document in documents if document.status == "read" and document.blocks]
     origin = issuers.origin(page, parts)
     repost = issuers.repost(page, origin, parts, publisher)
-    issuer = issuers.issuer(origin, page.title, repost is not None)
-    own_name = (issuer or origin.source).value if issuer or origin.source else None
-    out = own_fields(parts, found.doc_type, own_name)
+    issuer = issuers.issuer(origin, page.title, repost is not None) or _signed_beside(beside)
+    body = issuer or origin.source
+    own_name = body.value if body else None
+    published = _published(page, origin, seen)
+    out = own_fields(parts, found.doc_type, own_name, published.value if published else None)
     out.put("issuer", issuer)
-    out.put("publish_date", _published(page, origin, seen))
-    _attached(out, documents, found.doc_type, own_name)
-    out.put_all("phones", contacts.phones(parts.outside, parts.contacts))
-    out.put_all("emails", contacts.emails([*parts.outside, *parts.contacts]))
-    _window(out, parts, found.doc_type)
+    out.put("publish_date", published)
+    _attached(out, beside, found.doc_type, own_name)
+    _contacts(out, parts, beside)
+    _window(out, parts, beside)
     out.put("rectification_status", states.rectification_status(parts, found.doc_type, page.title))
     out.put_all("attachment_names", files.attachment_names(page, parts))
-    _inspection(out, page, parts, documents, found.doc_type, issuer, origin, publisher)
+    _inspection(out, page, [parts, *beside], found.doc_type, issuer, origin, publisher)
     if repost is not None:
         out.put_words("is_repost", True, repost.evidence if repost.words else None)
         out.put("repost_source", repost)
     _derived(out)
     return _notice(page, found, out, files.attachments(page, documents, links or {}))
+
+
+def _placed(document: Document) -> list[Block]:
+    """The document's blocks with the name of the document as their place."""
+    return [block if block.where else replace(block, where=document.name) for block in document.blocks]
+
+
+def _signed_beside(beside: Sequence[Outline]) -> Found[str] | None:
+    """The signature in an attachment, where the page itself has none and names no publisher."""
+    return next((body for parts in beside if (body := issuers.signed(parts, None)[0])), None)
 
 
 def _published(page: Page, origin: issuers.Origin, seen: datetime | None) -> Found[date] | None:
@@ -73,22 +94,13 @@ def _published(page: Page, origin: issuers.Origin, seen: datetime | None) -> Fou
     return origin.signed_on
 
 
-def _attached(out: Fields, documents: Sequence[Document], doc_type: DocType, own_name: str | None) -> None:
+def _attached(out: Fields, beside: Sequence[Outline], doc_type: DocType, own_name: str | None) -> None:
     """Fill from attachments what the page leaves open; flag where they disagree."""
-    for document in documents:
-        if document.status != "read" or not document.blocks:
-            continue
-        theirs = own_fields(outline(_placed(document)), doc_type, own_name)
+    for parts in beside:
+        theirs = own_fields(parts, doc_type, own_name, out.values.get("publish_date"))
         differ = out.fill(theirs, _FILLED)
         differ += _fill_sections(out, theirs)
-        out.flags += [f"attachment-differs:{name}" for name in differ if f"attachment-differs:{name}" not in out.flags]
-
-
-def _placed(document: Document) -> list[Any]:
-    """The document's blocks with the name of the document as their place."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    return [block if block.where else replace(block, where=document.name) for block in document.blocks]
+        out.flags += [flag for name in differ if (flag := f"attachment-differs:{name}") not in out.flags]
 
 
 def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
@@ -107,40 +119,67 @@ def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
     return differ
 
 
-def _window(out: Fields, parts: Outline, doc_type: DocType) -> None:
+def _contacts(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
+    """Telephone numbers and addresses of the page, else of the first attachment that has any."""
+    for source in (parts, *beside):
+        if "phones" not in out.values:
+            out.put_all("phones", contacts.phones(source.outside, source.contacts))
+        if "emails" not in out.values:
+            out.put_all("emails", contacts.emails([*source.outside, *source.contacts]))
+
+
+def _window(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
     """The window's fields; where no day is stated the calendar's estimate stands in ``publicity`` alone."""
     published = out.values.get("publish_date")
     found = find_window(parts, published)
+    for other in beside:
+        theirs = find_window(other, published)
+        if found.window.empty:
+            found = theirs
+        elif theirs.window.end and found.window.end and theirs.window.end != found.window.end:
+            out.flags.append("attachment-differs:publicity")
     window = found.window
     out.put_words("publicity_start", window.start, found.days)
     out.put_words("publicity_end", window.end, found.days)
     out.put_words("publicity_days_text", window.length, found.length)
-    if not window.empty:
-        out.values["publicity"] = publicity(window, published)
-        out.evidence["publicity"] = tuple(each for each in (found.days, found.length) if each)
+    if window.empty:
+        return
+    out.values["publicity"] = publicity(window, published)
+    out.evidence["publicity"] = tuple(each for each in (found.days, found.length) if each)
     if window.contradiction:
         out.flags.append("window-ends-before-it-starts")
-    elif out.values.get("publicity") is not None and out.values["publicity"].consistent is False:
+    elif out.values["publicity"].consistent is False:
         out.flags.append("window-length-disagrees")
 
 
-def _inspection(out: Fields, page: Page, parts: Outline, documents: Sequence[Document], doc_type: DocType, issuer: Found[str] | None,
-                origin: issuers.Origin, publisher: Publisher | None) -> None:
-    """Level, round, topic, numbers, place, keys."""
-    seen = scope.inspection(page.title, parts, doc_type)
+def _inspection(
+    out: Fields,
+    page: Page,
+    sources: Sequence[Outline],
+    doc_type: DocType,
+    issuer: Found[str] | None,
+    origin: issuers.Origin,
+    publisher: Publisher | None,
+) -> None:
+    """Level, round, topic, numbers, place, keys: of the page, else of the attachments."""
+    parts = sources[0]
+    seen = scope.inspection(page.title, sources, doc_type)
     for name in ("level", "round", "lookback", "special"):
         out.put(name, getattr(seen, name))
     site = page.site_code[:6] if page.site_code[:6].isdigit() else None
     adcode = places.executing_place(
-        issuer.value if issuer else None, "" if doc_type is DocType.UNRELATED and issuer else page.title, origin.source.value if origin.source else None,
-        publisher.adcode if publisher and not publisher.reposts else None, [line.text for line in parts.lead] or _unit_names(out), site)
-    _place(out, adcode, page, issuer, origin)
-    numbers = scope.task_numbers(page.title, parts, doc_type)
-    for document in () if numbers else documents:
-        numbers = numbers or scope.task_numbers("", outline(_placed(document)), doc_type)
+        issuer.value if issuer else None,
+        "" if doc_type is DocType.UNRELATED and issuer else page.title,
+        origin.source.value if origin.source else None,
+        publisher.adcode if publisher and not publisher.reposts else None,
+        [line.text for line in parts.lead] or _unit_names(out),
+        site,
+    )
+    _place(out, adcode, page, issuer)
+    source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])
-    signed_for = places.body_place(issuer.value, adcode) if issuer else adcode
-    keys = scope.task_keys(numbers, seen, parts, adcode, signed_for if issuer else None)
+    signed_for = places.body_place(issuer.value, adcode) if issuer else None
+    keys = scope.task_keys(numbers, seen, source, adcode, signed_for)
     out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in keys])
 
 
@@ -148,7 +187,7 @@ def _unit_names(out: Fields) -> list[str]:
     return [str(name) for name in out.values.get("responsible_units", ())]
 
 
-def _place(out: Fields, adcode: str | None, page: Page, issuer: Found[str] | None, origin: issuers.Origin) -> None:
+def _place(out: Fields, adcode: str | None, page: Page, issuer: Found[str] | None) -> None:
     found = regions.place(adcode)
     evidence = issuer.evidence if issuer else Evidence(page.title, TITLE)
     for name in ("province", "city", "county", "adcode"):
@@ -177,5 +216,15 @@ def _notice(page: Page, found: kind.Classified, out: Fields, attachments: tuple[
         del known["lookback"]
     evidence = {"title": (Evidence(page.title, TITLE),), **out.evidence}
     text = "\n".join(block.text for block in page.blocks)
-    return Notice(url=page.url, title=page.title, doc_type=found.doc_type, stage=found.stage, text=text, evidence=evidence,
-                  attachments=attachments, flags=(*page.flags, *out.flags), extractor=EXTRACTOR, **known)
+    return Notice(
+        url=page.url,
+        title=page.title,
+        doc_type=found.doc_type,
+        stage=found.stage,
+        text=text,
+        evidence=evidence,
+        attachments=attachments,
+        flags=(*page.flags, *out.flags),
+        extractor=EXTRACTOR,
+        **known,
+    )

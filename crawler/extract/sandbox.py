@@ -21,14 +21,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from crawler.extract.blocks import Block, BlockKind, Document
-from crawler.extract.documents import sniff
 from crawler.extract.formats.limits import MIB, Limits
+from crawler.extract.formats.sniffing import UNKNOWN, by_magic
 
 _PART = MIB // 4
 #: JSON escapes make an answer longer than its text: six bytes for a character of three, and cells stand in it twice
 _ANSWER_FACTOR = 6
 _LONGEST_NAME = 500
-_SNIFFED = 64 * 1024
+#: a process may start another one while the list is read
+_KILL_ROUNDS = 3
 _MODULE = "crawler.extract.worker"
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,6 +112,7 @@ class _Worker:
 
     def _cause(self, limits: Limits) -> str:
         """Why the process ended, as its exit status tells."""
+        self._end_others()  # now, for once the process is collected its number may become another's
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         status = self._process.returncode
@@ -135,7 +137,15 @@ class _Worker:
     def kill(self) -> None:
         """End the process with everything it started; whoever waits for its answer learns that it is gone."""
         if self._process.returncode is None:
-            for pid in [*self._session(), self._process.pid]:
+            _kill(self._process.pid)
+            self._end_others()
+
+    def _end_others(self) -> None:
+        for _ in range(_KILL_ROUNDS):
+            others = self._session()
+            if not others:
+                return
+            for pid in others:
                 _kill(pid)
 
     def _session(self) -> list[int]:
@@ -256,7 +266,7 @@ class DocumentReader:
 
 
 def _failed(data: bytes, name: str, status: str) -> Document:
-    return Document(name, sniff(data[:_SNIFFED]), status)
+    return Document(name, by_magic(data) or UNKNOWN, status)
 
 
 def _document(answer: dict[str, Any], name: str) -> Document:

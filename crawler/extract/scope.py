@@ -18,18 +18,33 @@ _CN = r"[一二三四五六七八九十\d]"
 _TITLES = re.compile(r"《[^《》]{0,80}》?")
 _GREEN = r"(?:生态)?(?:环境保护|环保|环境)"
 _CENTRAL = re.compile(rf"(?:中央|国家)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行)?督[察查]|中央督察")
-_OFFICE = r"(?!(?:整改)?(?:工作)?(?:协调)?(?:联络)?(?:领导|协调|联络|推进)?(?:小组|机构|办|组办)|(?:整改|工作|条例|办法|规定|实施)+(?:领导|协调|办|工作|规程|销号|细则|办法|规定)|(?:整改)?(?:验收)?销号(?:工作)?(?:有关|管理|规定|办法|规程)|联络|协调|办|机制)"
-_PROVINCIAL = re.compile(rf"(?:省|自治区)(?:委|党委|级)?(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}")
+_OFFICE = (
+    r"(?!(?:整改)?(?:工作)?(?:协调)?(?:联络)?(?:领导|协调|联络|推进)?(?:小组|机构|办|组办)|(?:整改|工作|条例|办法|规定|实施)+(?:领导|"
+    r"协调|办|工作|规程|销号|细则|办法|规定)|(?:整改)?(?:验收)?销号(?:工作)?(?:有关|管理|规定|办法|规程)|联络|协调|办|机制)"
+)
+_PROVINCIAL = re.compile(
+    rf"(?:省|自治区)(?:委|党委|级)?(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行|专项|"
+    rf"集中)?督察{_OFFICE}"
+)
 _CAPITAL = re.compile(rf"(?:北京|天津|上海|重庆)市?(?:第{_CN}{{1,3}}轮)?(?:市级|市委)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}")
-_MUNICIPAL = re.compile(rf"市(?:级|委)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}|市第?{_CN}{{0,2}}轮?{_GREEN}督察(?=组|反馈)")
+_MUNICIPAL = re.compile(
+    rf"市(?:级|委)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}|"
+    rf"市第?{_CN}{{0,2}}轮?{_GREEN}督察(?=组|反馈)"
+)
 _BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
 _ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
+_ROUND_LOOKED = re.compile(rf"第({_CN}{{1,2}})轮[^,。;]{{0,16}}督察\s?[“\"'‘”]{{0,2}}回头看")
 _LOOK_BACK = re.compile(r"(?:督[察查]组?|督察(?:整改|反馈)?[^,。;、及和与]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看")
 _AND_LOOK_BACK = re.compile(r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看")
-_TOPIC = re.compile(r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>[\u4e00-\u9fff、]{2,24}?专项督察)")
+_TOPIC = re.compile(
+    r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>(?!(?:[\u4e00-\u9fff]{0,20}(?:开展|进行|省份|"
+    r"实施)))[\u4e00-\u9fff、]{2,24}?专项督察)"
+)
 _FILM = re.compile(r"(?:(?:19|20)\d{2}年?度?)?(?:长江经济带|黄河流域|长江\([^()]{2,4}\)经济带|省|国家)?[\u4e00-\u9fff]{0,10}警示片")
 _MARINE = re.compile(r"国家海洋督察")
-_CAMPAIGN = re.compile(r"(?:(?:19|20)\d{2}年度?)?[\u4e00-\u9fff“”]{2,16}?(?:大排查(?:大整治)?|专项(?:整治)?行动|强化监督|专项督查|绿盾行动)")
+_CAMPAIGN = re.compile(
+    r"(?:(?:19|20)\d{2}年度?)?[\u4e00-\u9fff“”]{2,16}?(?:大排查(?:大整治)?|专项(?:整治)?行动|强化监督|专项督查|绿盾行动)"
+)
 _LIST_OF = re.compile(r"《(?P<plan>[^《》]{4,60}方案)》[^,。;《》]{0,16}$")
 _CLEARED = re.compile(r"对照[^,。;]{0,20}$|清单\s?$|》[^,。;]{0,16}$")
 
@@ -49,18 +64,25 @@ def without_titles(line: Piece) -> str:
     return _TITLES.sub(lambda match: " " * len(match[0]), line.text)
 
 
-def inspection(title: str, outline: Outline, doc_type: DocType) -> Inspection:
-    """What the title says of the inspection, else the lead, else the text of a bare table."""
+def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> Inspection:
+    """What the title says of the inspection, else the lead, else the text of a bare table; the page's first, then the attachments'."""
     if doc_type is DocType.UNRELATED:
         return Inspection()
     head = piece(title, TITLE)
-    body = [*outline.lead, *outline.outside] or _everything(outline)
-    keep_plans = doc_type is DocType.RECTIFICATION_PLAN or not outline.lead
+    bare = outlines[0].bare
+    body = [*(_basis(outlines[0]) if bare else []), *(line for each in outlines for line in (each.outside or _everything(each)))]
+    keep_plans = doc_type is DocType.RECTIFICATION_PLAN or bare
     special = _special(head, body, doc_type)
     film = special is not None and "督察" not in special.value
     level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
+
+
+def _basis(outline: Outline) -> list[Piece]:
+    """Of a bare table: its words on the list it clears (按照《…整改方案》，对照清单序号2), the plan's name opened to be read."""
+    lines = [line.cut(0, found.end) for line, found in _clearing(outline)]
+    return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
 
 
 def _everything(outline: Outline) -> list[Piece]:
@@ -69,7 +91,11 @@ def _everything(outline: Outline) -> list[Piece]:
 
 def _levels(line: Piece) -> dict[str, re.Match[str]]:
     text = without_titles(line)
-    hits = {"central": _CENTRAL.search(text), "provincial": _PROVINCIAL.search(text) or _CAPITAL.search(text), "municipal": _MUNICIPAL.search(text)}
+    hits = {
+        "central": _CENTRAL.search(text),
+        "provincial": _PROVINCIAL.search(text) or _CAPITAL.search(text),
+        "municipal": _MUNICIPAL.search(text),
+    }
     found = {level: match for level, match in hits.items() if match}
     if "provincial" in found and "municipal" in found and found["municipal"].start() >= found["provincial"].start():
         del found["municipal"]
@@ -103,12 +129,26 @@ def _round(head: Piece, body: Sequence[Piece], keep_plans: bool) -> Found[int] |
     found = _rounds(head, head.text)
     if found:
         return next(iter(found.values())) if len(found) == 1 else None
+    if _AND_LOOK_BACK.search(head.text):
+        return None
+    looked_at = _LOOK_BACK.search(head.text) is not None
     for line in body:
-        found |= {value: each for value, each in _rounds(line, without_titles(line)).items() if value not in found}
+        text = without_titles(line)
+        # where the look-back is dealt with, a round counts if it is the look-back's own: 第一轮…督察“回头看”
+        found |= {
+            value: each for value, each in _rounds(line, text).items() if value not in found and (not looked_at or _own_round(text, value))
+        }
     if not found and keep_plans:
         for line in body:
-            found |= {value: each for value, each in _rounds(line, line.text).items() if value not in found}
+            named = "".join(_TITLES.findall(line.text))
+            found |= {
+                value: each for value, each in _rounds(line, line.text).items() if value not in found and value in _rounds(line, named)
+            }
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _own_round(text: str, value: int) -> bool:
+    return any(number(match[1]) == value for match in _ROUND_LOOKED.finditer(text))
 
 
 def _look_back(head: Piece, body: Sequence[Piece]) -> Found[bool] | None:
@@ -116,8 +156,8 @@ def _look_back(head: Piece, body: Sequence[Piece]) -> Found[bool] | None:
     lines = [head] if _CENTRAL.search(head.text) or _ROUND.search(head.text) else [head, *body]
     for line in lines:
         text = without_titles(line)
-        if both := _AND_LOOK_BACK.search(text):
-            return None if both else None
+        if _AND_LOOK_BACK.search(text):
+            return None
         if match := _LOOK_BACK.search(text):
             plain_rounds = len({value for other in lines for value in _rounds(other, without_titles(other))})
             return None if line is not head and plain_rounds > 1 else found_in(True, line, match.start(), match.end())
@@ -136,7 +176,7 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
     for pattern in (_FILM, _CAMPAIGN) if doc_type is DocType.OTHER_INSPECTION else (_FILM,):
         for line in (head, *body[:4]):
             if match := _trimmed(pattern, without_titles(line)):
-                return found_in(line.raw[match[0]:match[1]], line, *match)
+                return found_in(line.raw[match[0] : match[1]], line, *match)
     return None
 
 
@@ -145,7 +185,14 @@ def _trimmed(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
     match = pattern.search(text)
     if match is None:
         return None
-    lead = max((match[0].rfind(cut) + len(cut) for cut in ("我区", "我市", "我县", "我省", "关于", "开展", "按照", "部署", "部", "对", "将", "的") if cut in match[0][:-5]), default=0)
+    lead = max(
+        (
+            match[0].rfind(cut) + len(cut)
+            for cut in ("根据", "依据", "我区", "我市", "我县", "我省", "关于", "开展", "按照", "部署", "部", "对", "将", "的")
+            if cut in match[0][:-5]
+        ),
+        default=0,
+    )
     return match.start() + lead, match.end()
 
 
@@ -153,15 +200,20 @@ def task_numbers(title: str, outline: Outline, doc_type: DocType) -> list[tuple[
     """The numbers of the tasks a notice deals with, as printed, each once: title and headlines, tasks, cells, lead sentence."""
     if doc_type not in (DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.OTHER_INSPECTION):
         return []
-    found = _numbers([piece(title, TITLE), *(line for line in outline.lead[:4] if line.heading or len(line.text) <= 30 and not re.search(r"[。,;]", line.text))])
-    if doc_type is DocType.RECTIFICATION_STATUS and outline.lead and not outline.tasks:
+    found = _numbers(
+        [
+            piece(title, TITLE),
+            *(line for line in outline.lead[:4] if line.heading or (len(line.text) <= 30 and not re.search(r"[。,;]", line.text))),
+        ]
+    )
+    if doc_type is DocType.RECTIFICATION_STATUS and not outline.bare and not outline.tasks:
         return found
     found = found or _of_tasks(outline)
-    found = found or _cells(outline)
+    found = found or _cells(outline) or _numbers(_bracketed(outline))
     if not found and doc_type is not DocType.RECTIFICATION_STATUS:
         found = _numbers(_lead_sentences(outline))
-    if not found and not outline.lead:
-        found = _numbers(_cleared(outline))
+    if not found and outline.bare:
+        found = [(item, found_in(item.printed, line, item.start, item.end)) for line, item in _clearing(outline)]
     return found
 
 
@@ -174,14 +226,15 @@ def _numbers(lines: Iterable[Piece]) -> list[tuple[TaskNumber, Found[str]]]:
 def _of_tasks(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
     """Numbers of the tasks' headings; bare numerals count as printed, running numbers of a table do not."""
     named = [(entry.number, entry.named) for entry in [*outline.tasks, outline.common] if entry.number and entry.named]
-    bare = [text for text, _ in named if text.isdigit()]
-    if bare and bare == [str(at + 1) for at in range(len(bare))]:
+    bare = [value for text, _ in named if (value := number(text)) is not None]
+    if bare and bare == [at + 1 for at in range(len(bare))]:
         return []
     out = []
     for text, line in named:
         item = next(find_numbers(text), None) or _numeral(text)
         if item is not None:
-            out.append((item, Found(text, line.raw, line.block, line.where)))
+            printed = f"序号{text}" if text.isdigit() else text
+            out.append((item, Found(printed, line.raw, line.block, line.where)))
     return out
 
 
@@ -199,11 +252,17 @@ def _cells(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
                 line = part.pieces[0]
                 item = next(find_numbers(line.text), None)
                 if item is None and (value := _numeral(line.text.strip("第项号 "))) is not None:
-                    printed = line.raw if not value.printed == line.text else f"序号{line.raw}"
+                    printed = line.raw if value.printed != line.text else f"序号{line.raw}"
                     item = TaskNumber(printed, value.plain, "", 0, len(line.text))
                 if item is not None:
                     out.append((item, Found(item.printed, line.raw, line.block, line.where)))
     return out
+
+
+def _bracketed(outline: Outline) -> list[Piece]:
+    """A number in brackets before the problem's text: （任务编号19）…"""
+    lines = [entry.pieces(Label.PROBLEM)[0] for entry in outline.entries if entry.pieces(Label.PROBLEM)]
+    return [line.cut(0, match.end()) for line in lines if (match := re.match(r"\([^()]{2,14}\)", line.text))]
 
 
 def _lead_sentences(outline: Outline) -> list[Piece]:
@@ -212,22 +271,26 @@ def _lead_sentences(outline: Outline) -> list[Piece]:
     for line in outline.lead:
         at = 0
         for stop in [*(match.end() for match in re.finditer("[。;]", line.text)), len(line.text)]:
-            if re.search(r"公示|现将|销号|验收|完成整改|整改", line.text[at:stop]) and not re.search(r"举一反三|对照|同步", line.text[at:stop]):
+            if re.search(r"公示|现将|销号|验收|完成整改|整改", line.text[at:stop]) and not re.search(
+                r"举一反三|对照|同步", line.text[at:stop]
+            ):
                 out.append(line.cut(at, stop))
             at = stop
     return out
 
 
-def _cleared(outline: Outline) -> list[Piece]:
-    """Of a bare table: the words 对照整改任务清单序号N that open its completion text."""
-    for line in outline.common.pieces(Label.COMPLETION, Label.MEASURES)[:2]:
+def _clearing(outline: Outline) -> list[tuple[Piece, TaskNumber]]:
+    """Of a bare table: the line and the number in 对照整改任务清单序号N, which opens its completion text."""
+    for line in outline.common.pieces(Label.COMPLETION)[:2]:
         for item in find_numbers(without_titles(line)):
-            if _CLEARED.search(line.text[:item.start]) or "清单" in item.printed or "对照" in line.text[max(0, item.start - 20):item.start]:
-                return [line.cut(item.start, item.end)]
+            if "清单" in item.printed or _CLEARED.search(line.text[: item.start]):
+                return [(line, item)]
     return []
 
 
-def task_keys(numbers: Sequence[tuple[TaskNumber, Found[str]]], seen: Inspection, outline: Outline, adcode: str | None, issuer_place: str | None) -> list[tuple[str, Found[str]]]:
+def task_keys(
+    numbers: Sequence[tuple[TaskNumber, Found[str]]], seen: Inspection, outline: Outline, adcode: str | None, issuer_place: str | None
+) -> list[tuple[str, Found[str]]]:
     """Keys of the tasks whose number, round and list owner are certain (domain guide, 5.3)."""
     if seen.level is None or seen.round is None or adcode is None or place(adcode).province is None:
         return []
@@ -237,7 +300,7 @@ def task_keys(numbers: Sequence[tuple[TaskNumber, Found[str]]], seen: Inspection
     inspected = _inspected(seen.level.value, adcode)
     out = []
     for item, words in numbers:
-        owner = _owner(item, outline, adcode, issuer_place)
+        owner = _owner(item, seen.level.value, outline, adcode, issuer_place)
         key = task_key(seen.level.value, seen.round.value, variant, inspected, owner, item.plain) if owner and inspected else None
         if key is not None:
             out.append((key, words))
@@ -254,11 +317,11 @@ def _inspected(level: str, adcode: str) -> str | None:
     return adcode
 
 
-def _owner(item: TaskNumber, outline: Outline, adcode: str, issuer_place: str | None) -> str | None:
+def _owner(item: TaskNumber, level: str, outline: Outline, adcode: str, issuer_place: str | None) -> str | None:
     """Whose plan the number counts in: printed before it (市序号), the plan named right before it, or a provincial issuer's own."""
     province, city = adcode[:2] + "0000", adcode[:4] + "00"
     if item.scope == "省":
-        return province
+        return province if level == "central" else None
     if item.scope in ("市", "州"):
         return city if city != province and place(city).city else None
     if item.scope in ("县", "区", "旗"):
@@ -270,11 +333,15 @@ def _owner(item: TaskNumber, outline: Outline, adcode: str, issuer_place: str | 
 
 def _named_plan(item: TaskNumber, outline: Outline) -> str | None:
     """The plan that stands right before the number, or whose 该项任务 is publicised."""
-    lines = [*outline.lead, *(outline.common.pieces(Label.COMPLETION)[:1] if not outline.lead else [])]
+    lines = [*outline.lead, *(outline.common.pieces(Label.COMPLETION)[:1] if outline.bare else [])]
     for line in lines:
         for found in find_numbers(line.text):
-            match = _LIST_OF.search(line.text[:found.start]) if found.plain == item.plain else None
-            match = match or (re.search(r"《(?P<plan>[^《》]{4,60}方案)》要求,对照[^,。;《》]{0,12}$", line.text[:found.start]) if found.plain == item.plain else None)
+            match = _LIST_OF.search(line.text[: found.start]) if found.plain == item.plain else None
+            match = match or (
+                re.search(r"《(?P<plan>[^《》]{4,60}方案)》要求,对照[^,。;《》]{0,12}$", line.text[: found.start])
+                if found.plain == item.plain
+                else None
+            )
             if match:
                 return match["plan"]
         if match := re.search(r"《(?P<plan>[^《》]{4,60}方案)》涉及我[省市县区州旗](?:的)?该项", line.text):

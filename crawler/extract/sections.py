@@ -17,13 +17,24 @@ from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.notice.numbers import TaskNumber, find_numbers
 
 _TAIL = re.compile(
-    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|自|从)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
-    r"|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|方式|部门|单位|热线|邮箱)|(?:电子)?邮箱|电话|传真"
-    r"|通[讯信]地址|邮寄地址|附\s{0,4}件|特此公[示告]|以上情况)")
+    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|自|"
+    r"从)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
+    r"|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|"
+    r"方式|部门|单位|热线|邮箱)|(?:电子)?邮箱|电话|传真"
+    r"|通[讯信]地址|邮寄地址|附\s{0,4}件|特此公[示告]|以上情况|该项?(?:整改)?(?:任务|问题)[^。,]{0,8}责任单位)"
+)
 _INLINE_TAIL = re.compile(r"(?<=[。;\s])(?:公示(?:期限?|时间|日期|期间)\s?(?:为|:|自|从|\d)|现(?:将|予以)[^。]{0,30}公示)")
 _INLINE_HEAD = re.compile(r"(?:(?<=[。;:!?\s])|^)[一二三四五六七八九十]{1,2}[、:]([^\s。:,;、]{2,16})(?=[\s:。])")
-_REMAINDER = re.compile(r"^\)?[”\"’']?(?:的)?(?:反馈)?(?:问题|整改任务|任务|整改情况|情况|事项|反馈问题|整改完成情况|任务完成情况)?(?:整改(?:完成)?情况)?\)?\s?$")
-_NAMED = re.compile(r"^(?:反馈|督察|整改|具体|典型)*(?:问题|任务)\s?(?P<n>[一二三四五六七八九十]{1,3}|\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、])?\s?(?P<rest>.*)$")
+_REMAINDER = re.compile(
+    r"^\)?[”\"’']?(?:的)?(?:反馈)?(?:问题|整改任务|任务|整改情况|情况|事项|反馈问题|整改完成情况|"
+    r"任务完成情况)?(?:整改(?:完成)?情况)?\)?\s?$"
+)
+#: 一、关于序号14“…”问题: a numbered heading about one task
+_ABOUT_ONE = re.compile(r"^(?:关于|针对|对|涉及|反馈的?)?[^。;,]{0,60}(?:问题|任务|情况|事项)$")
+_NAMED = re.compile(
+    r"^(?:反馈|督察|整改|具体|典型)*(?:问题|任务)\s?(?P<n>[一二三四五六七八九十]{1,3}|"
+    r"\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、])?\s?(?P<rest>.*)$"
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +55,12 @@ class Entry:
     number: str | None = None
     named: Piece | None = None
     parts: list[Part] = field(default_factory=list)
+    labels: set[Label] = field(default_factory=set)
+
+    def add(self, *parts: Part) -> None:
+        """Append parts; the labels met are remembered, pages with thousands of headings exist."""
+        self.parts.extend(parts)
+        self.labels.update(part.label for part in parts)
 
     def pieces(self, *labels: Label) -> list[Piece]:
         """What stands under these labels, in order."""
@@ -57,7 +74,7 @@ class Entry:
         return next((part for part in self.parts if part.label is label and part.pieces), None)
 
     def has(self, label: Label) -> bool:
-        return any(part.label is label for part in self.parts)
+        return label in self.labels
 
     @property
     def filled(self) -> bool:
@@ -78,6 +95,11 @@ class Outline:
     def entries(self) -> list[Entry]:
         return [self.common, *self.tasks]
 
+    @property
+    def bare(self) -> bool:
+        """Whether nothing leads in: a table alone, as in an attachment."""
+        return not any(len(line.text) > 40 or "。" in line.text for line in self.lead)
+
     def part(self, label: Label) -> Part | None:
         """The first filled part with this label, of the common sections or of any task."""
         return next((part for entry in self.entries if (part := entry.part(label))), None)
@@ -85,13 +107,14 @@ class Outline:
     @property
     def outside(self) -> list[Piece]:
         """What is no section's text: lead, contact and window sections, tail."""
-        labelled = [line for entry in self.entries for line in entry.pieces(Label.WINDOW, Label.SIGNATURE)]
+        labelled = [line for entry in self.entries for line in entry.pieces(Label.WINDOW)]
+        labelled += [line for entry in self.entries for line in entry.pieces(Label.OTHER_ROLE) if "电话" in line.text]
         return [*self.lead, *labelled, *self.tail]
 
     @property
     def contacts(self) -> list[Piece]:
         """What stands under labels such as 联系电话."""
-        return [line for entry in self.entries for line in entry.pieces(Label.CONTACT)]
+        return [line for entry in self.entries for line in entry.pieces(Label.CONTACT, Label.SIGNATURE)]
 
 
 def outline(blocks: Sequence[Block]) -> Outline:
@@ -129,7 +152,7 @@ class _Builder:
         self.out.tasks = [entry for entry in self.out.tasks if entry.filled]
         if len(self.out.tasks) == 1 and not any(self.out.common.has(label) for label in TEXTS):
             only = self.out.tasks.pop()
-            self.out.common.parts.extend(only.parts)
+            self.out.common.add(*only.parts)
             self.out.common.number, self.out.common.named = only.number, only.named
         return self.out
 
@@ -170,7 +193,7 @@ class _Builder:
         if head.label is Label.PROBLEM and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
             self._task(None, line, None)
         self.open = Part(head.label, head.words, line, [], head.level)
-        self.entry.parts.append(self.open)
+        self.entry.add(self.open)
         if head.rest < len(line.text):
             rest = line.cut(head.rest)
             if rest.raw:
@@ -192,7 +215,7 @@ class _Builder:
         assert self.open is not None
         if self.open.label in (Label.WINDOW, Label.CONTACT):
             return False
-        skip, level = strip_enumerator(line.text)
+        _skip, level = strip_enumerator(line.text)
         if level == 1 and self.open.level == 1:
             return True
         return _TAIL.match(line.text) is not None and len(line.text) < 400
@@ -201,24 +224,36 @@ class _Builder:
         self.entry = Entry(number, named)
         self.out.tasks.append(self.entry)
         self.open = Part(Label.PROBLEM, "", named, [problem] if problem is not None and problem.raw else [])
-        self.entry.parts.append(self.open)
+        self.entry.add(self.open)
 
     def pairs(self, table: Pairs) -> None:
         """A table of labels and values."""
         for label, words, head, values in table.rows:
-            if label is Label.NUMBER and self.entry.filled and self.entry.has(Label.COMPLETION):
-                self._task(None, head, None)
-            elif label is Label.PROBLEM and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
+            if label is None or head is None:
+                self._spanning(values)
+                continue
+            begun = self.entry.filled if label is Label.NUMBER else label is Label.PROBLEM and self.entry.has(label)
+            if begun and self.entry.has(Label.COMPLETION):
                 self._task(None, head, None)
             if label is Label.NUMBER and values and self.entry is not self.out.common and self.entry.number is None:
                 self.entry.number, self.entry.named = values[0].raw, values[0]
-            self.entry.parts.append(Part(label, words, head, values))
+            self.entry.add(Part(label, words, head, values))
         self.open, self.closed = None, True
+
+    def _spanning(self, values: list[Piece]) -> None:
+        """A row over the whole width of a table: a label, its text, or closing words."""
+        for at, line in enumerate(values):
+            self.line(line, values[at + 1] if at + 1 < len(values) else None)
 
     def grid(self, table: Grid) -> None:
         """Rows under a head: each is a task; a single row's sections are the notice's."""
         for row in table.rows:
-            entry = Entry(parts=[Part(label, words, values[0], values) for label, words, values in row if values])
+            parts = [Part(label, words, values[0], values) for label, words, values in row if values]
+            if self.out.tasks and not {Label.NUMBER, Label.PROBLEM} & {part.label for part in parts}:
+                self.out.tasks[-1].add(*parts)  # the row goes on below merged cells
+                continue
+            entry = Entry()
+            entry.add(*parts)
             named = entry.pieces(Label.NUMBER)
             if named:
                 entry.number, entry.named = named[0].raw, named[0]
@@ -230,7 +265,11 @@ def _split_heads(line: Piece) -> Iterable[Piece]:
     """A paragraph that holds several sections, cut before each numbered label."""
     if len(line.text) < 120 or "二" not in line.text:
         return (line,)
-    cuts = [found.start() for found in _INLINE_HEAD.finditer(line.text) if (label := label_of(found[1])) in (*TEXTS, Label.DEADLINE, Label.UNITS) and label]
+    cuts = [
+        found.start()
+        for found in _INLINE_HEAD.finditer(line.text)
+        if (label := label_of(found[1])) in (*TEXTS, Label.DEADLINE, Label.UNITS) and label
+    ]
     if len(cuts) < 2:
         return (line,)
     ends = [*cuts[1:], len(line.text)]
@@ -239,30 +278,37 @@ def _split_heads(line: Piece) -> Iterable[Piece]:
 
 
 def _task_heading(line: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
-    """Read a line that names one of several tasks: 第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…"""
+    """Read a line that names one of several tasks: number as printed, the line, the problem behind it.
+
+    第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
+    """
     if len(line.text) > 400:
         return None
     skip, level = strip_enumerator(line.text)
     body = line.cut(skip)
     text = body.text.rstrip(": ")
-    if len(text) <= 60:
+    if len(text) <= 80:
         numbers = list(find_numbers(text))
-        if numbers and (task := _bare_number(numbers, body, text)):
+        if numbers and (task := _bare_number(numbers, body, text, bool(level))):
             return task
     if named := _NAMED.match(body.text):
         if named["in"] and (inner := next(find_numbers(named["in"]), None)):
             return inner.printed, line, body.cut(named.start("rest"))
         if named["colon"] or not named["rest"]:
-            return body.text[:named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
+            return body.text[: named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
     return _numbered_problem(line, body, skip, level, following)
 
 
-def _bare_number(numbers: list[TaskNumber], body: Piece, text: str) -> tuple[str, Piece, Piece | None] | None:
+def _bare_number(numbers: list[TaskNumber], body: Piece, text: str, enumerated: bool) -> tuple[str, Piece, Piece | None] | None:
     first, last = numbers[0], numbers[-1]
     if len(numbers) > 1 or text.startswith("("):
         return None
-    before, after = text[:first.start], text[last.end:]
-    if _REMAINDER.match(after) and (not before.strip("(“\"‘'") or (body.text.endswith(":") and not re.search(r"[,。;]|现将|公示|附件", before))):
+    if enumerated and _ABOUT_ONE.match(text) and "(" not in text[: first.start]:
+        return first.printed, body, None
+    before, after = text[: first.start], text[last.end :]
+    if _REMAINDER.match(after) and (
+        not before.strip("(“\"‘'") or (body.text.endswith(":") and not re.search(r"[,。;]|现将|公示|附件", before))
+    ):
         return first.printed, body, None
     return None
 

@@ -9,40 +9,73 @@ from datetime import date
 from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Outline
-from crawler.notice.dates import find_days, find_months, first_day
+from crawler.notice.dates import NUM, build, find_days, find_months, first_day
 from crawler.notice.model import DocType
+from crawler.notice.numerals import number
 from crawler.notice.widths import half
 
 _AS_OF = re.compile(r"截[至止]到?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
 _ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理)")
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
+_MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
 _CHECK = re.compile(r"复核|初验|自查(?!自验)")
-_LEFT = re.compile(r"剩余|余下|其余|尚未|未完成|正在(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|推进中|计划于?(?:19|20)\d{2}年")
+_LEFT = re.compile(
+    r"剩余|余下|其余|尚未|未完成|正在(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|"
+    r"推进中|计划于?(?:19|20)\d{2}年"
+)
 _NEARLY = re.compile(r"基本(?:完成|整改到位)")
-_DONE = re.compile(r"(?:已|均|全部|现已|全面)[^,。;]{0,10}(?:完成|整改到位|整改完毕|销号|拆除|治理到位|办结)|完成(?:了)?整改|整改(?:已)?(?:完成|到位|完毕)|达到销号|完成\d+项|完成\d+个|完成[^,。;]{0,8}工程")
+_DONE = re.compile(
+    r"(?:已|均|全部|现已|全面)[^,。;]{0,10}(?:完成|整改到位|整改完毕|销号|拆除|治理到位|办结)|完成(?:了)?整改|整改(?:已)?(?:完成|到位|"
+    r"完毕)|达到销号|完成\d+项|完成\d+个|完成[^,。;]{0,8}工程"
+)
 _GOING = re.compile(r"正在(?:推进|整改|实施|整治)|持续推进|加快推进|有序推进|达到序时")
-_SHARE = re.compile(r"(?P<all>\d{1,5})(?:项|个|件|宗)[^。;]{0,30}?(?:已)?(?:完成|销号|办结|整改到位|整治|整改)(?:整改|整治|销号|验收)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
+_SHARE = re.compile(
+    r"(?P<all>\d{1,5})(?:项|个|件|宗)[^。;]{0,30}?(?:已)?(?:完成|销号|办结|整改到位|整治|整改)(?:整改|整治|销号|"
+    r"验收)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)"
+)
 _ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
-_PROJECT = re.compile(r"竣工环境保护验收|土地复垦|环境影响评价|受理|拟审批|激励|配额")
+_PROJECT = re.compile(r"竣工环境保护验收|土地复垦|环境影响评价|受理|拟审批|激励|配额|范文|模板")
 
 
-def acceptance_date(outline: Outline) -> Found[date] | None:
+def acceptance_date(outline: Outline, published: date | None) -> Found[date] | None:
     """The day of 验收 or 自我验收, complete with year: its own cell, the acceptance section, then lead and closing words."""
     for line in [line for entry in outline.entries for line in entry.pieces(Label.ACCEPTED_ON)]:
         if spot := first_day(line.raw):
             return found_in(spot.value, line, spot.start, spot.end)
     accepted = [line for entry in outline.entries for line in entry.pieces(Label.ACCEPTANCE)]
-    return _accepted_on(accepted, section=True) or _accepted_on([*outline.lead, *outline.tail], section=False)
+    return (
+        _accepted_on(accepted, section=True)
+        or _accepted_on([*outline.lead, *outline.tail], section=False)
+        or (_without_year(accepted, published) if published else None)
+    )
+
+
+def _without_year(lines: Iterable[Piece], published: date) -> Found[date] | None:
+    """8月31日完成自我验收: the year is that of the last such day before the publication."""
+    for line in lines:
+        for match in _MONTH_DAY.finditer(line.text):
+            month, day = number(match[1]), number(match[2])
+            hit = _ACCEPTED.search(re.split("[。;,]", line.text[match.end() : match.end() + 40])[0])
+            if hit is None or month is None or day is None:
+                continue
+            value = build(published.year, month, day)
+            if value is not None and value > published:
+                value = build(published.year - 1, month, day)
+            if value is not None and (published - value).days <= 183:
+                return found_in(value, line, match.start(), match.end() + hit.end())
+    return None
 
 
 def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None:
     for line in lines:
         for spot in find_days(line.raw):
-            after = re.split("[。;]", line.text[spot.end:spot.end + 60])[0]
+            after = re.split("[。;]", line.text[spot.end : spot.end + 60])[0]
             clause = re.split("[,]", after)[0] if not section else after
             hit = _ACCEPTED.search(clause)
-            checked = _CHECK.search(clause[:hit.start()]) if hit else None
-            if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(line.text[:spot.start]):
+            checked = _CHECK.search(clause[: hit.start()]) if hit else None
+            if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(
+                line.text[: spot.start]
+            ):
                 return found_in(spot.value, line, spot.start, spot.end)
     return None
 
@@ -58,13 +91,17 @@ def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
         lines = [*outline.lead, *lines, *outline.tail]
     elif doc_type is not DocType.SIGNOFF_NOTICE:
         return None
+    elif not lines:
+        lines = outline.lead
     return next((found for line in lines if (found := _as_of(line))), None)
 
 
 def _as_of(line: Piece) -> Found[date] | None:
     for match in _AS_OF.finditer(line.text):
-        window = line.raw[match.end():match.end() + 16]
-        day = next((spot for spot in find_days(window) if spot.start <= 1), None) or next((spot for spot in find_months(window) if spot.start <= 1), None)
+        window = line.raw[match.end() : match.end() + 16]
+        day = next((spot for spot in find_days(window) if spot.start <= 1), None) or next(
+            (spot for spot in find_months(window) if spot.start <= 1), None
+        )
         if day is not None:
             return found_in(day.value, line, match.start(), match.end() + day.end)
     return None
@@ -74,14 +111,18 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     """completed, partially_completed or in_progress, of the tasks dealt with; ``None`` where the words do not tell."""
     if doc_type in (DocType.INSPECTION_FEEDBACK, DocType.RECTIFICATION_PLAN):
         return None
-    if doc_type is DocType.COMPLAINT_HANDLING:
-        return _first(_DONE, [*outline.lead], "completed") if "销号" in title else None
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
+    if doc_type is DocType.COMPLAINT_HANDLING:
+        return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
     if doc_type is DocType.SIGNOFF_NOTICE:
         return _of_notice(outline, done, title)
     if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
         return None
-    return _of_report([*outline.lead, *done, *outline.tail], tasks=bool(outline.tasks), figures=doc_type is DocType.NEWS, bare=not outline.lead and not outline.tasks)
+    return _of_report(
+        [*outline.lead, *done, *outline.tail],
+        figures=doc_type is DocType.NEWS,
+        bare=outline.bare and not outline.tasks,
+    )
 
 
 def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
@@ -103,7 +144,11 @@ def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str
 
 def _task_state(lines: Sequence[Piece]) -> str:
     text = lines[0].text[:30] if lines else ""
-    return "in_progress" if re.match(r"(?:该项任务)?(?:正在|持续|有序|加快)推进|(?:已)?达到序时进度", text) and "视同完成" not in text else "completed"
+    return (
+        "in_progress"
+        if re.match(r"(?:该项任务)?(?:正在|持续|有序|加快)推进|(?:已)?达到序时进度", text) and "视同完成" not in text
+        else "completed"
+    )
 
 
 def _first(pattern: re.Pattern[str], lines: Sequence[Piece], value: str) -> Found[str] | None:
@@ -113,7 +158,7 @@ def _first(pattern: re.Pattern[str], lines: Sequence[Piece], value: str) -> Foun
     return None
 
 
-def _of_report(lines: Sequence[Piece], *, tasks: bool, figures: bool, bare: bool) -> Found[str] | None:
+def _of_report(lines: Sequence[Piece], *, figures: bool, bare: bool) -> Found[str] | None:
     """From figures (59项…完成22项), then from words; news counts with figures, a bare table not at all."""
     if bare:
         return None

@@ -22,6 +22,8 @@ from crawler.extract.formats.pictures import ocr_is_installed
 
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 _PR_SET_PDEATHSIG = 1
+#: loaded here: between fork and exec nothing may be loaded
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 #: files and processes a converter may have open at once: office suites are generous users
 _MOST_FILES = 512
 
@@ -158,8 +160,8 @@ def _confine(seconds: float, memory: int, written: int) -> None:
     lower(resource.RLIMIT_FSIZE, written)
     lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     lower(resource.RLIMIT_CORE, 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def lower(kind: int, value: int) -> None:

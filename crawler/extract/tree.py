@@ -167,6 +167,16 @@ def text_of(element: etree._Element, between: str = "") -> str:
     return between.join(map(str, element.itertext()))
 
 
+def is_longer(element: etree._Element, limit: int) -> bool:
+    """Whether an element has more than ``limit`` characters of text; looks no further than it must."""
+    size = 0
+    for piece in element.itertext():
+        size += len("".join(piece.split()))
+        if size > limit:
+            return True
+    return False
+
+
 def words_of(element: etree._Element) -> str:
     """All text inside an element, white space taken out."""
     return "".join(text_of(element).split())

@@ -22,10 +22,13 @@ def head_and_rest(lines: Sequence[Line], title: str, named: bool) -> tuple[list[
     lines = list(lines)
     info: list[str] = []
     start = 0 if named else _after_title(lines, title)
+    if named and len(lines) > 1 and chrome.squeeze(lines[0].text) == chrome.squeeze(title) and _is_site_heading(lines):
+        start = 1
     kept: list[Line] = []
+    read = 0
     for number, line in enumerate(lines[start:]):
         words = chrome.squeeze(line.text)
-        if not line.rows and sum(len(before.text) for before in kept) < 120 and number < _HEAD and chrome.is_info(words):
+        if not line.rows and read < 120 and number < _HEAD and chrome.is_info(words):
             info.append(line.text)
         elif (
             not kept
@@ -36,7 +39,13 @@ def head_and_rest(lines: Sequence[Line], title: str, named: bool) -> tuple[list[
             info.extend([line.text] if _is_bare_info(words) else [])
         else:
             kept.append(line)
+            read += len(line.text)
     return info, kept
+
+
+def _is_site_heading(lines: Sequence[Line]) -> bool:
+    """Whether the first line is the site's heading (marked as one, or with a publish line below it) and not the agency's."""
+    return bool(lines[0].level or lines[0].title_like) or chrome.is_info(chrome.squeeze(lines[1].text))
 
 
 def _is_bare_info(words: str) -> bool:

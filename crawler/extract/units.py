@@ -7,14 +7,21 @@ from collections.abc import Iterable
 
 from crawler.extract.labels import Label, label_of
 from crawler.extract.pieces import Found, Piece, found_in
+from crawler.notice.widths import half
 
 _SPLIT = re.compile(r"[、,;。/|]|\s{1,4}")
 _PARTY = re.compile(r"(?:党委|市委|县委|区委|州委|盟委|旗委|省委|工委|乡委|镇委|自治区党委)$")
 _HALL = re.compile(r"^(?:[\u4e00-\u9fff]{0,6})?(?:政府|人民政府|管委会|管理委员会|行政公署)$")
 _ROLE = re.compile(r"([\u4e00-\u9fff]{0,8}(?:单位|部门|主体|单位\(部门\)))\s?:\s?")
-_NOTE = re.compile(r"\((?:牵头|配合|负责|主办|协办|责任|排名不分先后|按职责分工|按职责分工负责|分别负责|等)[^()]{0,12}\)|(?:按照?职责分工(?:负责)?|分别负责|分工负责|牵头(?:负责)?|配合|负责)$|^(?:牵头|配合|由|及|和|以及)(?=[\u4e00-\u9fff]{3})")
+_NOTE = re.compile(
+    r"\((?:牵头|配合|负责|主办|协办|责任|排名不分先后|按职责分工|按职责分工负责|分别负责|等)[^()]{0,12}\)|(?:按照?职责分工(?:负责)?|"
+    r"分别负责|分工负责|牵头(?:负责)?|配合|负责)$|^(?:牵头|配合|由|及|和|以及)(?=[\u4e00-\u9fff]{3})"
+)
 _US = re.compile(r"^我(?:局|厅|委|办|镇|乡|街道|中心|单位|会|队|院|部|所|处|站|集团|公司)$")
-_BODY = re.compile(r"(?:局|厅|委|办|府|部|会|院|站|处|所|中心|公司|集团|镇|乡|街道|区|县|市|队|厂|场|组|社|校|校区|园区|旗|州|盟|组织|部门|单位|企业|银行|电厂|分行|馆|林场|矿|村|省|专班)(?:\([^()]{1,20}\))?$")
+_BODY = re.compile(
+    r"(?:局|厅|委|办|府|部|会|院|站|处|所|中心|公司|集团|镇|乡|街道|区|县|市|队|厂|场|组|社|校|校区|园区|旗|州|盟|组织|部门|单位|企业|"
+    r"银行|电厂|分行|馆|林场|矿|村|省|专班)(?:\([^()]{1,20}\))?$"
+)
 
 
 def units(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
@@ -31,12 +38,20 @@ def units(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
     return list(seen.values())
 
 
+_STATED = re.compile(r"(?:责任|牵头|实施)(?:单位|主体|部门)(?:为|是)(?P<names>[^,。;:]{3,120})")
+
+
+def stated(pieces: Iterable[Piece]) -> list[Piece]:
+    """The words that name the units in a sentence: 责任单位为甲局、乙局，…"""
+    return [line.cut(*match.span("names")) for line in pieces for match in _STATED.finditer(line.text)]
+
+
 def _named(line: Piece) -> Iterable[tuple[str, int, int]]:
     for start, end in _executing(line.text):
         for left, right in _split(line.text, start, end):
             words = line.raw[left:right].strip()
             bare = _clean(line.text[left:right].strip(), words)
-            if 2 <= len(bare) <= 40 and (_BODY.search(bare) or _US.match(bare)):
+            if 2 <= len(bare) <= 40 and (_BODY.search(half(bare)) or _US.match(bare)):
                 yield bare, left, right
 
 
@@ -71,7 +86,7 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _next(text: str, start: int, end: int) -> str:
     found = _SPLIT.search(text, start, end)
-    return text[start:found.start() if found else end]
+    return text[start : found.start() if found else end]
 
 
 def _clean(plain: str, printed: str) -> str:
@@ -83,4 +98,4 @@ def _clean(plain: str, printed: str) -> str:
             break
         plain = words = bare
     words = words.strip(" :：")
-    return words[:-1] if words.endswith("等") else words
+    return words.removesuffix("等")

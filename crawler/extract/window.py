@@ -48,7 +48,7 @@ def _words(lines: list[Piece], raw: str, span: tuple[int, int] | None) -> Eviden
     at = 0
     for line in lines:
         if at <= span[0] <= at + len(line.raw):
-            return Evidence(raw[span[0]:span[1]].strip(), line.block, line.where)
+            return Evidence(raw[span[0] : span[1]].strip(), line.block, line.where)
         at += len(line.raw) + 1
     return None
 
@@ -62,7 +62,15 @@ def _merge(best: FoundWindow, other: FoundWindow) -> FoundWindow:
     else:
         first, second = best, other
     if first.window.length is None and second.window.length is not None and second.window.start in (None, first.window.start):
-        window = Window(first.window.start, first.window.end, second.window.length, second.window.days, second.window.unit,
-                        first.window.contradiction, first.window.span, second.window.length_span)
+        window = Window(
+            first.window.start,
+            first.window.end,
+            second.window.length,
+            second.window.days,
+            second.window.unit,
+            first.window.contradiction,
+            first.window.span,
+            second.window.length_span,
+        )
         return FoundWindow(window, first.days, second.length)
     return first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 #: what robots.txt files are searched for
-TOKEN = "SignoffWatch"
+TOKEN = "SignoffWatch"  # noqa: S105  # a name, no secret
 VERSION = "0.1"
 
 

@@ -6,6 +6,8 @@ committed. Attempts without an answer leave a row that says why.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
@@ -85,10 +87,9 @@ def _tls(request: Request) -> str:
     return "unverified" if request.meta.get("tls") == "unverified" else "verified"
 
 
-def _exchange(request: Request, response: Response, now: object) -> Exchange:
-    return Exchange(
-        request.url, request.method, _pairs(request.headers), request.body, response.status, _pairs(response.headers), response.body, now
-    )  # type: ignore[arg-type]
+def _exchange(request: Request, response: Response, now: datetime) -> Exchange:
+    asked, answered = _pairs(request.headers), _pairs(response.headers)
+    return Exchange(request.url, request.method, asked, request.body, response.status, answered, response.body, now)
 
 
 def _pairs(headers: Headers) -> tuple[Header, ...]:

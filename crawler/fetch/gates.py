@@ -17,10 +17,10 @@ from time import monotonic
 
 from crawler.db import hosts
 from crawler.db.engine import Database
-from crawler.db.hosts import Held, Lease
+from crawler.db.hosts import Lease
 from crawler.errors import DatabaseError
 from crawler.fetch import holder
-from crawler.fetch.refusals import HostDownError, HostStoppedError
+from crawler.fetch.refusals import HostStoppedError
 
 #: seconds a lease outlasts the longest request
 MARGIN = 15.0
@@ -115,19 +115,16 @@ class Gate:
         while True:
             now = monotonic()
             if self._stopped > now:
-                raise self._refusal(f"{self.key} is not asked for another {self._stopped - now:.0f} s")
+                raise HostStoppedError(f"{self.key} is not asked for another {self._stopped - now:.0f} s")
             pause = self._next - now
             if pause > max(PATIENCE, 2 * delay, 2 * (self.pace or 0.0)):
-                raise self._refusal(f"{self.key} may be asked again in {pause:.0f} s only")
+                raise HostStoppedError(f"{self.key} may be asked again in {pause:.0f} s only")
             if pause > 0:
                 await asyncio.sleep(pause)
             elif self._lease_end - now >= self._timeout + MARGIN:
                 return
             else:
                 await self._reserve(max(delay, self.pace or 0.0))
-
-    def _refusal(self, words: str) -> HostStoppedError:
-        return HostStoppedError(words)
 
     async def _reserve(self, delay: float) -> None:
         """Get the lease, or renew it. Another process's lease is waited for; one of a process that ended is taken."""

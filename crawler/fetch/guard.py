@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.errors import AddressError, UsageError
 from crawler.fetch.context import of
@@ -183,7 +183,7 @@ class Resolver:
 
     def __init__(self, reactor: ReactorBase) -> None:
         self._reactor = reactor
-        self._original: IHostnameResolver = reactor.nameResolver
+        self._original: Any = reactor.nameResolver
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Resolver:  # noqa: ARG003
@@ -191,7 +191,7 @@ class Resolver:
 
     def install_on_reactor(self) -> None:
         if not isinstance(self._reactor.nameResolver, Resolver):
-            self._reactor.installNameResolver(self)
+            self._reactor.installNameResolver(cast("Any", self))
 
     def resolveHostName(  # noqa: N802
         self,
@@ -202,7 +202,8 @@ class Resolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         judge = _Judge(resolutionReceiver, hostName, DOOR.get() or Door(), copy_context())
-        return self._original.resolveHostName(judge, hostName, portNumber, addressTypes, transportSemantics)
+        resolution: IHostResolution = self._original.resolveHostName(judge, hostName, portNumber, addressTypes, transportSemantics)
+        return resolution
 
 
 @implementer(IResolutionReceiver)

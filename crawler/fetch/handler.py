@@ -75,9 +75,9 @@ class Handler(BaseDownloadHandler):
 
     @staticmethod
     def _install_guard() -> None:
-        from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would choose the reactor
+        from twisted.internet import reactor  # importing it earlier would choose the reactor
 
-        Resolver(reactor).install_on_reactor()  # type: ignore[arg-type]
+        Resolver(reactor).install_on_reactor()
 
     async def download_request(self, request: Request) -> Response:
         """Fetch. Raises `RefusedAddressError`, `CertificateError`, or what Scrapy's handler raises."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ from crawler.errors import ArchiveError, CannotRunError
 from crawler.fetch import warc
 from crawler.fetch.decoding import decode
 from crawler.fetch.warc import Exchange, Header
+
+logger = logging.getLogger(__name__)
 
 #: responses in one transaction at most
 BATCH = 256
@@ -139,18 +142,20 @@ class Archive:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
                 receipts = await loop.run_in_executor(self._thread, self._store, [attempt for attempt, _ in batch])
-            except CannotRunError as error:
-                self.error = error
-                self._fail([*batch, *self._waiting], error)
-                self._waiting = []
+            except Exception as error:  # noqa: BLE001  # whatever it is: nobody may wait for ever, and nothing may be read unkept
+                self._give_up(batch, error)
                 return
             for (_, future), receipt in zip(batch, receipts, strict=True):
                 if future is not None and receipt is not None and not future.done():
                     future.set_result(receipt)
 
-    @staticmethod
-    def _fail(batch: Sequence[_Waiting], error: CannotRunError) -> None:
-        for _, future in batch:
+    def _give_up(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        if not isinstance(error, CannotRunError):
+            logger.error("archive: %s", error, exc_info=error)
+            error = ArchiveError(f"archive {self.folder}: {type(error).__name__}: {error}")
+        self.error = error
+        waiting, self._waiting = [*batch, *self._waiting], []
+        for _, future in waiting:
             if future is not None and not future.done():
                 future.set_exception(error)
 
@@ -163,7 +168,8 @@ class Archive:
         known = {digest: original.id for digest, original in originals.items()}
         members, rows = self._records([(a, e) for _, a, e in answered], digests, originals)
         name, offsets = self._writer.append(members) if members else ("", [])
-        placed = [_row(a, e, d, name, offset, *row) for (_, a, e), d, offset, row in zip(answered, digests, offsets[::2], rows, strict=True)]
+        parts = zip(answered, digests, offsets[::2], rows, strict=True)
+        placed = [_row(attempt, exchange, digest, name, offset, *row) for (_, attempt, exchange), digest, offset, row in parts]
         position = {n: at for at, (n, _, _) in enumerate(answered)}
         fetches = [(_fetch(attempt), position.get(n)) for n, attempt in enumerate(attempts)]
         ids = self.database.write_now(lambda connection: captures.insert_batch(connection, placed, fetches, known))
@@ -233,7 +239,7 @@ class Archive:
         if capture.original_id is not None:
             payload = self._block(self._placed(connection, capture.original_id)).payload
         if hashlib.sha256(payload).hexdigest() != capture.sha256:
-            raise ArchiveError(f"capture {capture_id}: the record in {capture.warc_file} is not what was kept; restore the file from a backup")
+            raise ArchiveError(f"capture {capture_id}: {capture.warc_file} does not hold what was kept; restore it from a backup")
         return Kept(capture.id, capture.url, block.status, capture.fetched, capture.sha256, block.headers, payload, self._limit)
 
     @staticmethod

@@ -84,7 +84,8 @@ class Robots:
         if kept is not None:
             return kept
         meta = {name: request.meta[name] for name in _PASSED_ON if name in request.meta}
-        asking = Request(url, callback=NO_CALLBACK, priority=1000, meta={**meta, "role": "robots", "redirect_ttl": REDIRECTS}, dont_filter=True)
+        meta |= {"role": "robots", "redirect_ttl": REDIRECTS}
+        asking = Request(url, callback=NO_CALLBACK, priority=1000, meta=meta, dont_filter=True)
         assert self._crawler.engine is not None
         try:
             answer = await self._crawler.engine.download_async(asking)

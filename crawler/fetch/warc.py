@@ -74,6 +74,9 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
         super().__init__("", [])
         self._raw = raw
 
+    def __bool__(self) -> bool:
+        return True
+
     def compute_headers_buffer(self, header_filter: object = None) -> None:  # noqa: ARG002
         self.headers_buff = self._raw
 
@@ -175,7 +178,8 @@ class Writer:
         except OSError as error:
             if self._size == 0:
                 self.close()
-            raise ArchiveError(f"archive {self.folder}: {error.strerror or error}: make room or choose another --data-dir; nothing is half-written") from None
+            why = error.strerror or error
+            raise ArchiveError(f"archive {self.folder}: {why}: make room or choose another --data-dir; nothing is half-written") from None
         assert self.name is not None
         return self.name, offsets
 

@@ -22,7 +22,8 @@ NUM = rf"(?:\d{{1,2}}|[{_CN}十]{{1,3}})"
 _FULL = re.compile(
     rf"(?P<y>{YEAR})\s*年\s*(?P<m>{NUM})\s*月\s*(?P<d>{NUM})\s*[日号]?"
     r"|(?<![\d.])(?P<y2>(?:19|20)\d{2})\s?[-./—]\s?(?P<m2>\d{1,2})\s?[-./—]\s?(?P<d2>\d{1,2})(?!\d|\.\d)日?"
-    r"|(?<!\d)(?P<y3>(?:19|20)\d{2})年?(?P<m3>0[1-9]|1[0-2])月?(?P<d3>0[1-9]|[12]\d|3[01])日?(?!\d)")
+    r"|(?<!\d)(?P<y3>(?:19|20)\d{2})年?(?P<m3>0[1-9]|1[0-2])月?(?P<d3>0[1-9]|[12]\d|3[01])日?(?!\d)"
+)
 _MONTH = re.compile(rf"(?P<y>{YEAR})\s*(?:年\s*(?P<m>{NUM})\s*月|[-./](?P<m2>0?[1-9]|1[0-2])(?![\d.\-/]))")
 
 
@@ -88,9 +89,15 @@ def nearest_year(month: int, day: int, near: date) -> date | None:
 def splits(digits: str) -> list[tuple[int, int]]:
     """The (month, day) pairs that digits without 月 and 日 can mean: 119 is 1-19 or 11-9."""
     cuts = ((digits[:at], digits[at:]) for at in range(1, len(digits)))
-    return [(int(month), int(day)) for month, day in cuts
+    return (
+        [
+            (int(month), int(day))
+            for month, day in cuts
             if len(month) <= 2 and len(day) <= 2 and month[0] != "0" and day[0] != "0" and 1 <= int(month) <= 12 and 1 <= int(day) <= 31
-            ] if 2 <= len(digits) <= 4 and digits.isdigit() else []
+        ]
+        if 2 <= len(digits) <= 4 and digits.isdigit()
+        else []
+    )
 
 
 def lost_day(text: str, near: date | None) -> date | None:

@@ -17,8 +17,10 @@ _OPEN_END = re.compile(r"前|底|末|内|之日起|以前|期间")
 _QUARTERS = {"一": 3, "二": 6, "三": 9, "四": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _THIRDS = {"上": 10, "中": 20}
 _PERIOD = re.compile(
-    rf"(?P<y>{YEAR})\s*年?\s*(?:(?P<half>[上下])半年|第?(?P<q>[一二三四1-4])季度|(?P<m>{NUM})\s*月(?!\s*(?:\d|[一二三]?十?[一二三四五六七八九]日))\s*"
-    rf"(?:(?P<third>[上中下])旬)?|年?(?:底|末|内|终|前)|(?=年?$))")
+    rf"(?P<y>{YEAR})\s*年?\s*(?:(?P<half>[上下])半年|第?(?P<q>[一二三四1-4])季度|(?P<m>{NUM})\s*月(?!\s*(?:\d|"
+    rf"[一二三]?十?[一二三四五六七八九]日))\s*"
+    rf"(?:(?P<third>[上中下])旬)?|年?(?:底|末|内|终|前)|(?=年?$))"
+)
 
 
 def _period_end(match: re.Match[str]) -> date | None:
@@ -45,6 +47,16 @@ def last_day(text: str) -> date | None:
     days = [spot.value for spot in find_days(plain)]
     days += [value for match in _PERIOD.finditer(plain) if (value := _period_end(match))]
     return max(days, default=None)
+
+
+def first_period(text: str) -> tuple[int, int] | None:
+    """Where the first words of a deadline stand in running text (2025年底前，…), or ``None``."""
+    plain = half(text)
+    match = _PERIOD.search(plain)
+    if match is None:
+        return None
+    after = re.match(r"(?:年?[底末]|年?内)?(?:以?前)?", plain[match.end() :])
+    return match.start(), match.end() + (after.end() if after else 0)
 
 
 def read_deadline(text: str) -> Deadline | None:

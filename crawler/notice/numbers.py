@@ -20,19 +20,33 @@ _JOIN = r"(?:\s?[、,和及与]\s?(?:第)?)"
 _SCOPE = r"(?:(?:省|市|县|区|州|旗)(?:级|定)?(?:方案|清单|任务清单|整改清单|问题清单)?(?:中)?)?"
 _LIST = r"(?:[\u4e00-\u9fff]{0,6}(?:细化|任务|问题|措施|整改)?清单)"
 _MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号)"
-_TAIL = r"(?:个)?(?:项|号|条)"
+_TAIL = r"(?:个)?(?:项|号)|(?:条|个)(?=反馈问题|问题|整改|任务)"
 _SPAN = r"\s?(?:-|—|~|至|到)\s?(?:第)?"
 _PATTERNS = (
     # 序号3、15、27; 市序号12; 清单序号8; 编号GX-31
-    re.compile(rf"(?P<lead>{_SCOPE}(?:清单)?{_MARK})\s?(?:为|:|第)?\s?[“\"'‘]?(?P<body>(?:{_CODE}|{_N})(?:(?:{_JOIN}|{_SPAN})(?:序号)?(?:{_CODE}|{_N}))*)(?P<tail>号|项)?(?![\d.%年月])"),
+    re.compile(
+        rf"(?P<lead>{_SCOPE}{_MARK})\s?(?:为|:|第)?\s?[“\"'‘]?(?P<body>(?:{_CODE}|{_N})(?:(?:{_JOIN}|"
+        rf"{_SPAN})(?:序号)?(?:{_CODE}|{_N}))*)(?:号|项)?(?![\d.%年月])"
+    ),
     # 第3-5项; 第6项、第11项; 第七、八项; 省第41项; 市清单第9项
-    re.compile(rf"(?P<lead>{_SCOPE}(?:清单)?(?:中|的)?第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>{_TAIL})(?!整改措施|制度|修正)(?P<noun>问题(?!清单))?"),
+    re.compile(
+        rf"(?P<lead>{_SCOPE}(?:清单)?第)\s?(?P<body>\({_N}\)|{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>{_TAIL})(?!整改措施|制度|"
+        rf"修正)(?:(?<!项)(?P<noun>问题(?!清单)))?"
+    ),
     # 区清单12-2; 赣州细化清单5-2号
-    re.compile(rf"(?P<lead>{_LIST})\s?(?P<body>\d{{1,3}}(?:-\d{{1,2}})?(?:{_JOIN}\d{{1,3}}(?:-\d{{1,2}})?)*)(?P<tail>号|项)?(?![\d.%年月个类])"),
+    re.compile(
+        rf"(?P<lead>{_LIST})\s?(?P<body>\d{{1,3}}(?:-\d{{1,2}})?(?:{_JOIN}\d{{1,3}}(?:-\d{{1,2}})?)*)(?P<tail>号|"
+        rf"项)?(?![\d.%年月个类])"
+    ),
     # 个性问题8; 问题三十; 整改任务七; 任务1
-    re.compile(rf"(?P<lead>(?:个性|共性|具体|反馈|整改)?(?:问题|任务))\s?(?P<body>{_CODE}|{_N})(?P<tail>号)?(?=[\"”’')\s:、,。]|整改|$)(?![、.]\d)"),
+    re.compile(
+        rf"(?P<lead>(?:个性|共性|具体|反馈|整改)?(?:问题|任务))\s?(?P<body>{_CODE}|{_N})(?P<tail>号)?(?=[\"”’')\s:、,。和及与]|整改|"
+        rf"$)(?![、.]\d)"
+    ),
     # 243号问题; 21号任务
-    re.compile(rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>问题|任务)"),
+    re.compile(
+        rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>(?:整改|反馈)?(?:问题|任务))"
+    ),
 )
 #: what looks like a number of a task and is none: rounds, batches, sections, teams, articles
 _NOT = re.compile(rf"第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段)")
@@ -82,6 +96,12 @@ def _spell(match: re.Match[str], body: str) -> str:
     return f"{groups['lead']}{body}{groups.get('tail') or ''}{groups.get('noun') or ''}"
 
 
+def _as_printed(text: str, match: re.Match[str]) -> str:
+    """The words of one number in their own widths; what stands between mark and number (序号为21) is no part of it."""
+    names = [name for name in ("lead", "body", "tail", "noun") if match.groupdict().get(name)]
+    return "".join(text[slice(*match.span(name))] for name in names)
+
+
 def _scope(lead: str) -> str:
     return lead[0] if lead[:1] in tuple("省市县区州旗") else ""
 
@@ -93,22 +113,26 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
     ['序号3', '序号15', '序号27']
     """
     plain = half(text).replace("附件", "  ")
-    blocked = [match.span() for match in _NOT.finditer(plain)]
+    taken = bytearray(len(plain))
+    for match in _NOT.finditer(plain):
+        _take(taken, match)
     found: list[tuple[int, int, int, re.Match[str]]] = []
     for rank, pattern in enumerate(_PATTERNS):
         for match in pattern.finditer(plain):
-            if not _clash(match.span(), blocked):
+            if 1 not in taken[match.start() : match.end()]:
                 found.append((match.start(), rank, match.end(), match))
-                blocked.append(match.span())
+                _take(taken, match)
     for start, rank, end, match in sorted(found, key=lambda item: item[0]):
-        for body in _expand(match["body"], rank == 2):
+        bodies = _expand(match["body"], rank == 2)
+        for body in bodies:
             value = plain_number(body)
             if value is not None and value != "0":
-                yield TaskNumber(_spell(match, body), value, _scope(match["lead"]), start, end)
+                printed = _as_printed(text, match) if len(bodies) == 1 and body == match["body"] else _spell(match, body)
+                yield TaskNumber(printed, value, _scope(match["lead"]), start, end)
 
 
-def _clash(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in taken)
+def _take(taken: bytearray, match: re.Match[str]) -> None:
+    taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
 
 
 def unique(numbers: Iterator[TaskNumber] | list[TaskNumber]) -> tuple[TaskNumber, ...]:

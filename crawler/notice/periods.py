@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from crawler.errors import ContradictionError
 from crawler.notice.calendar import Unit, end_after, natural_days, working_days
@@ -23,25 +24,38 @@ _SEP = rf"{_GAP}[.\-/—]{_GAP}"
 
 def _day(tag: str) -> str:
     """A day whose year, or year and month, may be missing; groups carry ``tag``."""
-    return (rf"(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
-            rf"|(?:(?P<Y{tag}>{YEAR}){_GAP}年{_GAP})?(?:(?P<M{tag}>{NUM}){_GAP}月{_GAP})?(?P<D{tag}>{NUM}){_GAP}[日号]"
-            rf"|(?:(?P<J{tag}>(?:19|20)\d{{2}}){_SEP})?(?P<N{tag}>\d{{1,2}}){_SEP}(?P<E{tag}>\d{{1,2}})(?![\d.])日?"
-            rf"|(?:(?P<K{tag}>{YEAR}){_GAP}年{_GAP})?(?P<O{tag}>{NUM}){_GAP}月{_GAP}(?P<F{tag}>{NUM})(?![\d月年个]))")
+    return (
+        rf"(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
+        rf"|(?:(?P<Y{tag}>{YEAR}){_GAP}年{_GAP})?(?:(?P<M{tag}>{NUM}){_GAP}月{_GAP})?(?P<D{tag}>{NUM}){_GAP}[日号]"
+        rf"|(?:(?P<J{tag}>(?:19|20)\d{{2}}){_SEP})?(?P<N{tag}>\d{{1,2}}){_SEP}(?P<E{tag}>\d{{1,2}})(?![\d.])日?"
+        rf"|(?:(?P<K{tag}>{YEAR}){_GAP}年{_GAP})?(?P<O{tag}>{NUM}){_GAP}月{_GAP}(?P<F{tag}>{NUM})(?![\d月年个]))"
+    )
 
 
 _CLOCK = rf"(?:{_GAP}(?:上午|下午)?{_GAP}\d{{1,2}}[:时点](?:\d{{2}}分?)?|{_GAP}\((?:星期|周|礼拜)[一二三四五六日天]\))?"
-_TO = rf"{_CLOCK}{_GAP}(?:\(?含?当日\)?)?(?:起|开始|始)?{_GAP}[,、]?{_GAP}(?:公示)?(?:至|到|截至|截止到?|止于|—{{1,2}}|-{{1,2}}|~{{1,2}}){_GAP}"
+_TO = (
+    rf"{_CLOCK}{_GAP}(?:\(?含?当日\)?)?(?:起|开始|始)?{_GAP}[,、]?{_GAP}(?:公示)?(?:至|到|截至|截止到?|止于|—{{1,2}}|-{{1,2}}|"
+    rf"~{{1,2}}){_GAP}"
+)
 _RANGE = re.compile(rf"{_day('a')}{_TO}(?:{_day('b')}|(?P<lost>\d{{2,4}})(?!\d|个|天|日|年|月))")
 _START = re.compile(rf"(?:自|从|于|:|为|^){_GAP}(?:即日)?{_GAP}{_day('a')}{_CLOCK}{_GAP}(?:起|开始|始)")
 _END = re.compile(rf"(?:截止|截至|至|到|止){_GAP}(?:日期|时间|期限)?{_GAP}(?:为|是|到|至|:)?{_GAP}{_day('a')}")
+_BEGUN = re.compile(rf"{_day('a')}{_CLOCK}{_GAP}(?:起|开始){_GAP},?(?:进行|予以|对外|向社会)?$")
 _LENGTH = re.compile(
     rf"(?:(?:自|从)[^,。;:()\d]{{0,10}}(?:之日|即日|当日|日)?(?:起|开始)(?:计算|算)?,?{_GAP})?(?:共计?|不少于|为期|合计)?{_GAP}"
-    rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|星期)(?!\s*[期至到\-—~])")
+    rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|"
+    rf"星期)(?!\s*[期至到\-—~])"
+)
 #: what announces a window, and what tells that the words speak of another, earlier one
-_TRIGGER = re.compile(r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?")
+_TRIGGER = re.compile(
+    r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?"
+)
 _PAST = re.compile(r"原公示|原定|曾(?:于|经)?|此前|前次|上一次|首次公示|第一次公示|已于|未收到|无异议|没有收到|期满|结束后|届满")
 _EXTENDED = re.compile(rf"(?:延长|延期|顺延|延)(?:公示期?|时间)?(?:调整)?(?:至|到){_GAP}{_day('a')}")
 _REACH = 90
+_FAR = 400
+#: windows a text can name before it is no notice; keeps hostile pages cheap
+_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,7 @@ class Window:
 
 def _parts(match: re.Match[str], tag: str) -> tuple[int | None, int | None, int | None]:
     """Year, month, day as numbers; what is not printed, or cannot be read, is ``None``."""
+
     def first(*names: str) -> int | None:
         words = next((match[name + tag] for name in names if match[name + tag]), None)
         return None if words is None else number(words)
@@ -127,31 +142,44 @@ def _from_range(match: re.Match[str], length: Window, published: date | None) ->
 
 def comment_length(text: str, at: int = 0, to: int | None = None) -> Window:
     """The stated length of a window in ``text[at:to]``: 10个工作日, 自公示之日起7天, 一周. Empty where there is none."""
-    plain = half(text)
-    for match in _LENGTH.finditer(plain, at, len(plain) if to is None else to):
+    return _length(text, half(text), at, len(text) if to is None else to)
+
+
+def _length(text: str, plain: str, at: int, to: int) -> Window:
+    for match in _LENGTH.finditer(plain, at, to):
         count = number(match["n"])
-        if not count or count > 365 or (match["unit"] == "日" and match["n"][:1] == "十" and plain[match.start("n") - 1:match.start("n")] == "月"):
+        if (
+            not count
+            or count > 365
+            or (match["unit"] == "日" and match["n"][:1] == "十" and plain[match.start("n") - 1 : match.start("n")] == "月")
+        ):
             continue
         weeks = match["unit"] in ("周", "星期")
         unit = Unit.WORKING if match["unit"] == "工作日" else Unit.NATURAL
-        return Window(length=text[match.start():match.end()].strip(" ,，、"), days=count * 7 if weeks else count, unit=unit, length_span=match.span())
+        return Window(
+            length=text[match.start() : match.end()].strip(" ,，、"),
+            days=count * 7 if weeks else count,
+            unit=unit,
+            length_span=match.span(),
+        )
     return Window()
 
 
 def _sentence(plain: str, at: int) -> tuple[int, int]:
     """The bounds of the sentence around ``at``; a line ends one only where the next does not go on with digits."""
-    start = max(plain.rfind("。", 0, at), plain.rfind("\n", 0, at)) + 1
-    stop = plain.find("。", at)
-    return start, len(plain) if stop < 0 else stop
+    low, high = max(0, at - _FAR), min(len(plain), at + _FAR)
+    start = max(plain.rfind("。", low, at), plain.rfind("\n", low, at)) + 1
+    stop = plain.find("。", at, high)
+    return max(start, low), high if stop < 0 else stop
 
 
 def _read_after(text: str, plain: str, at: int, published: date | None, *, reach: int = _REACH) -> Window:
     """What stands in the words after a trigger that ends at ``at``."""
     stop = min(_sentence(plain, at)[1], at + reach)
     if found := _RANGE.search(plain, at, stop):
-        length = comment_length(text, at, found.start())
-        return _from_range(found, comment_length(text, found.end(), stop) if length.length is None else length, published)
-    length = comment_length(text, at, stop)
+        length = _length(text, plain, at, found.start())
+        return _from_range(found, _length(text, plain, found.end(), stop) if length.length is None else length, published)
+    length = _length(text, plain, at, stop)
     for pattern, field in ((_START, "start"), (_END, "end")):
         if found := pattern.search(plain, at, stop):
             day = _resolve_start(_parts(found, "a"), None, published)
@@ -163,21 +191,25 @@ def _read_after(text: str, plain: str, at: int, published: date | None, *, reach
 def _candidates(text: str, published: date | None) -> Iterator[tuple[int, Window]]:
     """Windows with a rank, lower is better: days before lengths, present before past."""
     plain = half(text)
-    for trigger in _TRIGGER.finditer(plain):
+    for trigger in islice(_TRIGGER.finditer(plain), _MOST):
         start, _ = _sentence(plain, trigger.start())
         window = _read_after(text, plain, trigger.end(), published)
-        if window.empty:
-            window = _read_before(text, plain, start, trigger.start(), published)
+        if window.start is None and window.end is None:
+            earlier = _read_before(text, plain, start, trigger.start(), published)
+            window = window if earlier.empty else earlier
         if not window.empty:
             past = bool(_PAST.search(plain, max(start, trigger.start() - 20), trigger.end() + 14))
             yield 4 * past + 2 * (window.start is None) + (window.end is None and not window.contradiction), window
 
 
 def _read_before(text: str, plain: str, start: int, at: int, published: date | None) -> Window:
-    """A window named before the word: 自5月21日至5月31日进行公示."""
+    """A window named before the word: 自5月21日至5月31日进行公示, 5月21日起公示10个工作日."""
+    if begun := _BEGUN.search(plain, max(start, at - 24), at):
+        day = _resolve_start(_parts(begun, "a"), None, published)
+        return replace(_length(text, plain, at, min(len(plain), at + 30)), start=day, span=begun.span()) if day else Window()
     found = _RANGE.search(plain, max(start, at - 40), at)
-    if found and not re.search(r"[,;:]", plain[found.end():at]):
-        return _from_range(found, comment_length(text, found.end(), min(len(plain), at + 30)), published)
+    if found and not re.search(r"[,;:]", plain[found.end() : at]):
+        return _from_range(found, _length(text, plain, found.end(), min(len(plain), at + 30)), published)
     return Window()
 
 
@@ -206,8 +238,16 @@ def _moved(window: Window, plain: str, published: date | None) -> Window:
     end = _resolve_end(parts, window.start) if window.start else _resolve_start(parts, None, published)
     if end is None or (window.start is not None and end < window.start):
         return window
-    return replace(window, end=end, contradiction=False, length=None, days=None, unit=None, length_span=None,
-                   span=(min(found.start(), (window.span or found.span())[0]), found.end()))
+    return replace(
+        window,
+        end=end,
+        contradiction=False,
+        length=None,
+        days=None,
+        unit=None,
+        length_span=None,
+        span=(min(found.start(), (window.span or found.span())[0]), found.end()),
+    )
 
 
 def _with_length(window: Window, others: list[Window]) -> Window:
@@ -232,7 +272,7 @@ def comment_period(text: str, published: date | None = None) -> Period | None:
     """
     window = read_window(text, published)
     if window.contradiction and window.span:
-        raise ContradictionError(f"the comment period ends before it starts: {text[window.span[0]:window.span[1]]!r}")
+        raise ContradictionError(f"the comment period ends before it starts: {text[window.span[0] : window.span[1]]!r}")
     return Period(window.start, window.end) if window.start and window.end else None
 
 

@@ -19,13 +19,38 @@ from crawler.errors import UsageError
 CORPS = "660000"
 COUNTRY = "000000"
 _MUNICIPALITIES = ("11", "12", "31", "50")
-_ETHNIC = ("蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族|拉祜族|"
-           "水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|普米族|塔吉克族|塔吉克|怒族|裕固族|保安族|"
-           "独龙族|鄂伦春族|鄂温克族|各族")
+_ETHNIC = (
+    "蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|"
+    "傈僳族|佤族|畲族|拉祜族|"
+    "水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|普米族|"
+    "塔吉克族|塔吉克|怒族|裕固族|保安族|"
+    "独龙族|鄂伦春族|鄂温克族|各族"
+)
 _SUFFIX = re.compile(rf"(?:(?:{_ETHNIC})*(?:自治区|自治州|自治县|自治旗)|特别行政区|特区|林区|省|市|县|区|州|盟|地区|旗)$")
 _AUTONOMOUS = re.compile(rf"^(.{{1,9}}?)(?:{_ETHNIC})+自治([州县旗])$")
 #: two-character names that are ordinary words as well: only beside their prefecture
-_COMMON = frozenset(("城区", "郊区", "矿区", "东区", "西区", "新县", "市中区", "郊县", "江城区", "新城区", "老城区", "河口区", "城中区", "海港区", "新区", "开发区", "港口区", "江北区"))
+_COMMON = frozenset(
+    (
+        "城区",
+        "郊区",
+        "矿区",
+        "东区",
+        "西区",
+        "新县",
+        "市中区",
+        "郊县",
+        "江城区",
+        "新城区",
+        "老城区",
+        "河口区",
+        "城中区",
+        "海港区",
+        "新区",
+        "开发区",
+        "港口区",
+        "江北区",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +173,21 @@ def parent(code: str) -> str | None:
     return city if city != code and city in table() else province
 
 
+@lru_cache(maxsize=1)
+def _children() -> dict[str, tuple[str, ...]]:
+    below: dict[str, list[str]] = {}
+    for code in table():
+        above = parent(code)
+        if above is not None:
+            below.setdefault(above, []).append(code)
+    return {code: tuple(found) for code, found in below.items()}
+
+
+def children(code: str) -> tuple[str, ...]:
+    """The codes of the regions next below."""
+    return _children().get(code, ())
+
+
 def place(code: str | None) -> Place:
     """Names from the province down for a code; an unknown code gives nothing but what its leading digits say."""
     if code is None or code == COUNTRY:
@@ -170,7 +210,7 @@ def mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
     scanner, at, stop = _scanner(), 0, len(text) - 1
     while at < stop:
-        for name in scanner.get(text[at:at + 2], ()):
+        for name in scanner.get(text[at : at + 2], ()):
             if text.startswith(name, at) and not _inside_word(text, at, name):
                 yield name, _codes(name), at
                 at += len(name)
@@ -181,10 +221,12 @@ def mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
 
 def _inside_word(text: str, at: int, name: str) -> bool:
     """Whether the name is a cut of a longer word: 海南 in 海南州's 海南藏族, 河南 in 黄河南岸, 中山 in 中山陵."""
-    after = text[at + len(name):at + len(name) + 1]
+    after = text[at + len(name) : at + len(name) + 1]
     if name == short(name) and after in tuple("岸路街侧部山河江湖港村镇乡站桥"):
         return True
-    return name in ("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西") and text[max(0, at - 1):at] in tuple("黄大长淮沿太")
+    return name in ("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西") and text[max(0, at - 1) : at] in tuple(
+        "黄大长淮沿太"
+    )
 
 
 def find(text: str, near: str | None = None) -> str | None:
@@ -208,8 +250,12 @@ def _choose(name: str, codes: Iterable[str], found: str | None, near: str | None
     for context in (found, near):
         if context is None:
             continue
-        inside = [code for code in fits if covers(context, code)] or [code for code in fits if covers(code, context)] or [
-            code for code in fits if code[:4] == context[:4]] or [code for code in fits if code[:2] == context[:2]]
+        inside = (
+            [code for code in fits if covers(context, code)]
+            or [code for code in fits if covers(code, context)]
+            or [code for code in fits if code[:4] == context[:4]]
+            or [code for code in fits if code[:2] == context[:2]]
+        )
         if len(inside) == 1 and (len(fits) > 1 or name in _COMMON):
             return inside[0]
     return fits[0] if len(fits) == 1 and name not in _COMMON else None

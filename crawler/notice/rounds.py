@@ -37,9 +37,16 @@ def inspections() -> tuple[Inspection, ...]:
 
 def _read(row: dict[str, str]) -> Inspection:
     return Inspection(
-        round=int(row["round"]), lookback=row["lookback"] == "1", batch=int(row["batch"]) if row["batch"].isdigit() else None,
-        start=date.fromisoformat(row["start_date"]), end=date.fromisoformat(row["end_date"]) if row["end_date"] else None,
-        body=row["province_or_body"], adcode=row["adcode"], special=row["special_topic"] or None, confidence=row["confidence"])
+        round=int(row["round"]),
+        lookback=row["lookback"] == "1",
+        batch=int(row["batch"]) if row["batch"].isdigit() else None,
+        start=date.fromisoformat(row["start_date"]),
+        end=date.fromisoformat(row["end_date"]) if row["end_date"] else None,
+        body=row["province_or_body"],
+        adcode=row["adcode"],
+        special=row["special_topic"] or None,
+        confidence=row["confidence"],
+    )
 
 
 def rounds_of(adcode: str, *, lookback: bool = False) -> tuple[Inspection, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
+from itertools import groupby
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
@@ -53,7 +54,26 @@ def diff(old: str, new: str) -> tuple[Span, ...]:
 
 def clause_diff(old: str, new: str) -> tuple[Span, ...]:
     """The same by whole clauses."""
-    return tuple(_spans(_CLAUSE.findall(old), _CLAUSE.findall(new)))
+    before, after = _CLAUSE.findall(old), _CLAUSE.findall(new)
+    head = _same(before, after)
+    tail = _same(before[head:][::-1], after[head:][::-1])
+    ends = ("".join(before[:head]), "".join(before[len(before) - tail :]))
+    middle = _spans(before[head : len(before) - tail], after[head : len(after) - tail])
+    spans = [*([Span(Op.EQUAL, ends[0], ends[0])] if head else []), *middle, *([Span(Op.EQUAL, ends[1], ends[1])] if tail else [])]
+    return tuple(_joined(spans))
+
+
+def _same(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many pieces at the beginning are the same: most of a text is, and needs no comparison."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(before), len(after)))
+
+
+def _joined(spans: list[Span]) -> Iterator[Span]:
+    """Unchanged passages side by side are one."""
+    for equal, group in groupby(spans, key=lambda span: span.op is Op.EQUAL):
+        parts = list(group)
+        yield from [Span(Op.EQUAL, "".join(p.old for p in parts), "".join(p.new for p in parts))] if equal else parts
 
 
 def _inside(span: Span) -> list[Span]:

@@ -57,6 +57,8 @@ class Jpage(HtmlList):
         if total is not None and count >= total:
             return ListPage(entries, None, f"record {count} of {total}" if total else "empty: 0 records", total)
         if proxy is None:
+            if not count:
+                raise LayoutError(f"{page.url}: <recordset> without a record, a total or a proxyUrl")
             return ListPage(entries, None, None, total)
         if self.options["paging"] == "page":
             start = count // proxy.per_page + 1 if count % proxy.per_page == 0 else 1

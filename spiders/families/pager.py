@@ -11,7 +11,7 @@ from lxml import html
 from crawler import urls
 from crawler.items import Ask, Entry, ListPage
 from spiders.families.base import ListResponse, same_ask
-from spiders.families.rows import seen_text, select, squeeze
+from spiders.families.rows import seen_text, select, squeeze, texts
 
 _NEXT = re.compile(r"[\s<«‹\[【]*(?:下\s*一?\s*页|后一?页|下一頁|下頁|next(?:\s*page)?)[\s>»›\]】]*|[>›»]", re.IGNORECASE)
 _OTHER = re.compile(
@@ -23,7 +23,8 @@ _BLOCK = re.compile(
     r"(?:^|[\s_-])(?:pages?|pager|paging|pagelist|pagination|page[-_]?(?:box|bar|nav|list|num)|fenye|fy|manu)(?:$|[\s_-]|\d)", re.IGNORECASE
 )
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:thisclass|on|cur|current|active|selected|now|this|hover|p_no_d)(?:$|[\s_-])", re.IGNORECASE)
-_DEAD = re.compile(r"(?:^|[\s_-])(?:disabled?|unable|nolink|no)(?:$|[\s_-])", re.IGNORECASE)
+_VOID = re.compile(r"#|javascript:\s{0,4}(?:void\s{0,4}\(?\s{0,4}0?\s{0,4}\)?)?\s{0,4};?", re.IGNORECASE)
+_DEAD = re.compile(r"(?:^|[\s_-])(?:disabled?|unable|nolink|no|p_next_d)(?:$|[\s_-])", re.IGNORECASE)
 _NTH_OF = re.compile(r"第\s?(\d{1,6})\s?页?\s?[/／|，,、]?\s?(?:共|总共|总)?\s?(\d{1,6})\s?页")
 _SLASH_PAGES = re.compile(r"(?<!\d)(\d{1,6})\s?[/／]\s?(\d{1,6})\s?页")
 _OF_NTH = re.compile(r"[共总]\s?(\d{1,6})\s?页[^\d]{0,8}(?:第|当前)[^\d]{0,4}(\d{1,6})\s?页")
@@ -69,30 +70,45 @@ def read_pager(page: ListResponse, selector: str | None = None) -> Pager:
 def _blocks(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
     """The elements that hold a pager: around its words, or so named; small ones only."""
     seen: set[html.HtmlElement] = set()
+    refused: set[html.HtmlElement] = set()  # keeps a page full of 下一页 from being measured once per link
     for element in root.iter():
         if not isinstance(element.tag, str) or element.tag in ("body", "html", "script", "style", "link", "meta"):
             continue
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         block = element if _BLOCK.search(name) else _around(element) if _is_pager_link(element) else None
-        if block is not None and not any(e in seen for e in [block, *block.iterancestors()]) and len(seen_text(block)) < _BLOCK_TEXT:
+        if block is None or block in refused or any(e in seen for e in [block, *block.iterancestors()]):
+            continue
+        if _says_less(block, _BLOCK_TEXT):
             seen.add(block)
             yield block
+        else:
+            refused.add(block)
 
 
 def _is_pager_link(element: html.HtmlElement) -> bool:
-    if element.tag not in ("a", "span") or len(element) > 3:
+    if element.tag not in ("a", "span") or len(element) > 3 or not _says_less(element, 13):
         return False
     text = seen_text(element)
-    return len(text) <= 12 and len(text) > 1 and bool(_NEXT.fullmatch(text) or _OTHER.fullmatch(text))
+    return len(text) > 1 and bool(_NEXT.fullmatch(text) or _OTHER.fullmatch(text))
 
 
 def _around(element: html.HtmlElement) -> html.HtmlElement:
     """The element that holds the whole pager a link belongs to."""
     block = element.getparent() if element.getparent() is not None else element
     outer = block.getparent()
-    if outer is not None and outer.tag not in ("body", "html") and len(block) <= 2 and len(seen_text(outer)) < _BLOCK_TEXT / 3:
+    if outer is not None and outer.tag not in ("body", "html") and len(block) <= 2 and _says_less(outer, _BLOCK_TEXT // 3):
         return outer
     return block
+
+
+def _says_less(element: html.HtmlElement, limit: int) -> bool:
+    """Whether a reader sees fewer than ``limit`` characters in ``element``; stops reading when not."""
+    length = 0
+    for text, _ in texts(element):
+        length += len(text) + 1
+        if length > limit:
+            return False
+    return True
 
 
 def _counts(words: str, slash: bool = True) -> tuple[int | None, int | None]:
@@ -158,7 +174,7 @@ def _next_link(page: ListResponse, blocks: list[html.HtmlElement], named: list[h
         if not alone and not _NEXT.fullmatch(text):
             continue
         url = page.urljoin(anchor.get("href") or "")
-        if url and not _DEAD.search(anchor.get("class") or "") and not any(same_ask(Ask(url), here) for here in (Ask(page.url), page.ask)):
+        if url and not _is_dead(anchor) and not any(same_ask(Ask(url), here) for here in (Ask(page.url), page.ask)):
             return url
     return None
 
@@ -184,18 +200,40 @@ def _proof(page: ListResponse, entries: tuple[Entry, ...], pager: Pager, whole: 
     """Why this page is the last, in the page's own terms; None when it proves nothing."""
     if pager.number is not None and pager.pages is not None:
         return f"page {pager.number} of {pager.pages}" if pager.number >= pager.pages else None
-    if pager.total is not None and 0 < pager.total <= len(entries):
+    if pager.total is not None and pager.total == len(entries) and not _is_later(page):
         return f"total {pager.total} rows seen"
-    if _SCRIPTED.search(page.text):
-        return "one page, as the registry says" if whole else None
-    if pager.last:
-        return f"page {pager.number} bears the last number"
-    if pager.worded and _has_words(page):
-        return "a pager without a link 下一页"
-    # an empty pager proves the end only where earlier pages had their links in it
-    if pager.frame and not same_ask(page.ask, Ask(page.list_url)):
-        return "an empty pager on a later page"
+    if not _SCRIPTED.search(page.text) and not _goes_on_by_script(page):
+        if pager.last:
+            return f"page {pager.number} bears the last number"
+        if pager.worded and _has_words(page):
+            return "a pager without a link 下一页"
+        # an empty pager proves the end only where earlier pages had their links in it
+        if pager.frame and _is_later(page):
+            return "an empty pager on a later page"
     return "one page, as the registry says" if whole else None
+
+
+def _is_later(page: ListResponse) -> bool:
+    return not same_ask(page.ask, Ask(page.list_url))
+
+
+def _goes_on_by_script(page: ListResponse) -> bool:
+    """Whether 下一页 is there for a reader with scripts, though its link shows no address: then nothing is proved."""
+    for element in page.root.iter("a", "span", "li", "button", "input", "div", "td"):
+        text = (seen_text(element) or element.get("value") or "") if _says_less(element, 13) else ""
+        if len(text) < 2 or not _NEXT.fullmatch(text) or _is_dead(element) or _is_dead(element.getparent()):
+            continue
+        href = (element.get("href") or "").strip()
+        calls = href.lower().startswith("javascript:") and not _VOID.fullmatch(href)
+        if calls or element.get("onclick") or element.tag in ("button", "input"):
+            return True
+        if href and _VOID.fullmatch(href) and not _is_later(page):  # on later pages such a link is dead: earlier ones had an address
+            return True
+    return False
+
+
+def _is_dead(element: html.HtmlElement | None) -> bool:
+    return element is not None and bool(_DEAD.search(element.get("class") or "") or element.get("disabled") is not None)
 
 
 def _has_words(page: ListResponse) -> bool:

@@ -182,7 +182,8 @@ class _Survey:
         """The element around one link that repeats: the innermost with a date, else the innermost that rows are made of."""
         alone = list(self._alone(anchor))
         likely = [e for e in alone if self.twins[(e.getparent(), str(e.tag))] > 1]
-        dated = [e for n, e in enumerate(alone) if e in self.dated and (e in likely or e.tag in _ROW_TAGS or (n < _NEAR and e is not anchor))]
+        near = alone[1:_NEAR]
+        dated = [e for e in alone if e in self.dated and (e in likely or e.tag in _ROW_TAGS or e in near)]
         rowlike = [e for e in likely if e.tag in _ROW_TAGS]
         return (dated or rowlike or likely or self._lonely(anchor))[0]
 

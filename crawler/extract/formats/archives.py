@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import re
 import tempfile
@@ -14,12 +15,14 @@ from typing import Any
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
+from crawler.extract.formats.building import tidy
 from crawler.extract.formats.limits import Budget, Job
 from crawler.extract.formats.package import Package
 from crawler.extract.tools import find, run
 
 RAR5 = b"Rar!\x1a\x07\x01\x00"
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_LONGEST_PATH = 300
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -65,7 +68,7 @@ def safe_name(name: str) -> str | None:
         return None
     if parts[0] == "__MACOSX" or parts[-1].lower() in _SYSTEM_FILES:
         return None
-    return "/".join(parts)
+    return tidy("/".join(parts))[:_LONGEST_PATH] or None
 
 
 def _read_all(members: Iterable[tuple[str, _Late | _Ready]], job: Job) -> list[Block]:
@@ -118,7 +121,7 @@ def read_7z(data: bytes, job: Job) -> list[Block]:
             store = _store(job.budget)
             archive.extract(targets=[item.filename for item in files], factory=store)
             members = [(name, _Ready(part.data())) for name, part in store.parts.items()]
-    except (ArchiveError, OSError, ValueError, EOFError, KeyError, IndexError) as error:
+    except (ArchiveError, lzma.LZMAError, OSError, ValueError, EOFError, KeyError, IndexError) as error:
         raise DocumentError(f"broken: 7z ({type(error).__name__})") from None
     return _read_all(members, job)
 

@@ -67,6 +67,10 @@ class Grid:
     box: Box
     rows: tuple[tuple[Box | str | None, ...], ...]
 
+    def holds(self, point: tuple[float, float]) -> bool:
+        """Whether a point lies in a cell; text in the gaps of a ragged table belongs to the page."""
+        return self.box.holds(point) and any(isinstance(place, Box) and place.holds(point) for row in self.rows for place in row)
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -175,7 +179,7 @@ def _align(box: Box, left: float, right: float, height: float) -> str:
 
 def page_parts(runs: Sequence[Run], grids: Sequence[Grid], width: float) -> list[Part]:
     """Paragraphs and tables of a page in reading order; a page number at its head or foot is left out."""
-    owners = [next((grid for grid in grids if grid.box.holds(run.box.middle)), None) for run in runs]
+    owners = [next((grid for grid in grids if grid.holds(run.box.middle)), None) for run in runs]
     free = lines(run for run, owner in zip(runs, owners, strict=True) if owner is None)
     free = [line for place, line in enumerate(free) if place not in (0, len(free) - 1) or not _FOLIO.fullmatch(line.text)]
     left, right = _margins(free, grids, width)
@@ -203,7 +207,14 @@ def _margins(of: Sequence[Run], grids: Sequence[Grid], width: float) -> tuple[fl
 
 
 def _table(grid: Grid, runs: Sequence[Run]) -> Table:
-    return Table(tuple(tuple(_cell(place, runs) for place in row if place is not None) for row in grid.rows))
+    return Table(tuple(_row(row, runs) for row in grid.rows))
+
+
+def _row(row: Sequence[Box | str | None], runs: Sequence[Run]) -> tuple[Cell, ...]:
+    boxes = [place for place in row if isinstance(place, Box)]
+    top, bottom = min((box.top for box in boxes), default=0.0), max((box.bottom for box in boxes), default=0.0)
+    near = [run for run in runs if top <= run.box.middle[1] <= bottom]
+    return tuple(_cell(place, near) for place in row if place is not None)
 
 
 def _cell(place: Box | str, runs: Sequence[Run]) -> Cell:

@@ -13,7 +13,7 @@ from crawler.extract.formats.limits import Job
 
 def read_html(data: bytes, job: Job) -> list[Block]:
     """Blocks of a page, in order, by the same rules as pages themselves. Nothing it links to is fetched."""
-    root = tree.tree_of(data)
+    root = tree.tree_of(data, job.declared)
     tree.prune(root)
     return list(trim.blocks_of(flow.lines_of(root, [root]), job.where))
 

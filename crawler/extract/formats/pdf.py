@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.layout import Box, Grid, Paragraph, Part, Run, joined_pages, page_parts
+from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
 from crawler.extract.formats.limits import Job
-from crawler.extract.formats.pictures import NEEDS_OCR, ocr_is_installed, recognise
+from crawler.extract.formats.pictures import MOST_PIXELS, NEEDS_OCR, ocr_is_installed, recognise
 from crawler.extract.formats.ruling import grid_of
 
 if TYPE_CHECKING:
@@ -98,13 +99,14 @@ def _look(page: PdfPage) -> _Look:
 
 def _parts(page: PdfPage, look: _Look, ruled: list[Part] | None, job: Job) -> Sequence[Part]:
     if look.is_picture:
-        return _recognised(page, job) if _may_recognise(job) else []
+        return _recognised(page) if _may_recognise(job) else []
     return ruled if ruled is not None else page_parts(list(_runs(page)), [], page.get_width())
 
 
-def _recognised(page: PdfPage, job: Job) -> list[Part]:
-    image = page.render(scale=_OCR_DPI / 72, grayscale=True).to_pil().convert("RGB")
-    return [Paragraph(block.text) for block in recognise(image, job.where)]
+def _recognised(page: PdfPage) -> list[Part]:
+    size = max(page.get_width() * page.get_height(), 1.0)
+    scale = min(_OCR_DPI / 72, math.sqrt(MOST_PIXELS / size))
+    return recognise(page.render(scale=scale, grayscale=True).to_pil().convert("RGB"))
 
 
 def _runs(page: PdfPage) -> Iterator[Run]:
@@ -120,16 +122,19 @@ def _ruled_pages(data: bytes, wanted: set[int]) -> dict[int, list[Part]]:
     if not wanted:
         return {}
     import pdfplumber
+    from pdfplumber.utils.exceptions import PdfminerException
 
     found: dict[int, list[Part]] = {}
-    with pdfplumber.open(BytesIO(data)) as document:
-        for place in sorted(wanted):
-            if place < len(document.pages):
+    try:
+        with pdfplumber.open(BytesIO(data)) as document:
+            for place in sorted(wanted & set(range(len(document.pages)))):
                 page = document.pages[place]
                 grids = [grid for table in page.find_tables() if (grid := _grid(table)) is not None]
                 if grids:
                     found[place] = page_parts([_char(char) for char in page.dedupe_chars().chars], grids, float(page.width))
                 page.close()
+    except PdfminerException:
+        return found  # a damaged file that the other library opens all the same: its text is read, without tables
     return found
 
 

@@ -18,7 +18,7 @@ _DELIMITERS = ",\t;"
 
 def read_text(data: bytes, job: Job) -> list[Block]:
     """Every line a paragraph; lines in columns are a table."""
-    text = decode(data).text
+    text = decode(data, job.declared).text
     delimiter = delimiter_of(text)
     if delimiter:
         return _columns(text, delimiter, job.where)
@@ -27,7 +27,7 @@ def read_text(data: bytes, job: Job) -> list[Block]:
 
 def read_csv(data: bytes, job: Job) -> list[Block]:
     """A table, with lone cells above it as titles. Raises `DocumentError` when there are no columns."""
-    text = decode(data).text
+    text = decode(data, job.declared).text
     delimiter = delimiter_of(text)
     if not delimiter:
         raise DocumentError("broken: no columns")

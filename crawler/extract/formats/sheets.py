@@ -10,7 +10,7 @@ from typing import Any
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.building import paragraph, table, tidy_lines
+from crawler.extract.formats.building import paragraph, table, tidy, tidy_lines
 from crawler.extract.formats.limits import Job
 from crawler.extract.formats.package import Package
 from crawler.extract.formats.safe_xml import attribute, child, local, parse_xml, text_of
@@ -29,11 +29,19 @@ def read_sheets(data: bytes, job: Job) -> list[Block]:
     _check_size(data, job)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
-        return [block for name in _visible(book) for block in _sheet(book.get_sheet_by_name(name), f"{job.where}#sheet={name}")]
+        return [block for name in _visible(book) for block in _sheet(book.get_sheet_by_name(name), _where(job, name))]
     except PasswordError:
         raise DocumentError("encrypted") from None
     except CalamineError as error:
         raise DocumentError(f"broken: spreadsheet ({str(error)[:80]})") from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # of the Rust library; it derives from BaseException alone
+            raise DocumentError("broken: spreadsheet (its reader gave up)") from None
+        raise
+
+
+def _where(job: Job, sheet: str) -> str:
+    return f"{job.where}#sheet={tidy(sheet)[:100]}"
 
 
 def _check_size(data: bytes, job: Job) -> None:
@@ -134,7 +142,7 @@ def _cropped(rows: Sequence[dict[int, str]]) -> list[list[str]]:
 def read_spreadsheet_xml(data: bytes, job: Job) -> list[Block]:
     """Blocks of an Excel 2003 XML workbook."""
     sheets = [node for node in parse_xml(data).iter() if local(node) == "Worksheet"]
-    return [block for node in sheets for block in _xml_sheet(node, f"{job.where}#sheet={attribute(node, 'Name') or ''}")]
+    return [block for node in sheets for block in _xml_sheet(node, _where(job, attribute(node, "Name") or ""))]
 
 
 def _xml_sheet(sheet: Any, where: str) -> list[Block]:

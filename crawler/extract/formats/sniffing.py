@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from io import BytesIO
 
 from crawler.extract.charset import decode
@@ -22,6 +23,9 @@ HTML, MHTML, CSV, TEXT = "text/html", "multipart/related", "text/csv", "text/pla
 LOCKED_OFFICE, OLE = "application/x-encrypted-office", "application/x-ole-storage"
 
 _MAGICS = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (ole.MAGIC, OLE),
     (b"{\\rtf", RTF),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"Rar!\x1a\x07", RAR),
@@ -43,17 +47,24 @@ def sniff(data: bytes) -> str:
     """Media type of ``data``; ``application/octet-stream`` when it is none that we know."""
     if not data.strip(b"\0\t\n\r "):
         return EMPTY
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf\t\n\r ")
-    for magic, media_type in _MAGICS:
-        if head.startswith(magic):
-            return media_type
-    if data.startswith(ole.MAGIC):
+    found = by_magic(data)
+    if found == OLE:
         return _ole(data)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if found == ZIP:
         return _zip(data)
-    if b"%PDF-" in data[:1024]:
-        return PDF
-    return _picture(head) or _markup(head) or _text(data)
+    head = _start(data)
+    return found or _picture(head) or _markup(head) or _text(data)
+
+
+def by_magic(data: bytes) -> str | None:
+    """Media type by the first bytes alone; containers are not opened, so this is safe to ask of any bytes anywhere."""
+    head = _start(data)
+    found = next((media_type for magic, media_type in _MAGICS if head.startswith(magic)), None)
+    return found or (PDF if b"%PDF-" in data[:1024] else None)
+
+
+def _start(data: bytes) -> bytes:
+    return data[:_HEAD].lstrip(b"\xef\xbb\xbf\t\n\r ")
 
 
 def _picture(head: bytes) -> str | None:
@@ -74,7 +85,7 @@ def _zip(data: bytes) -> str:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = {info.filename.lstrip("/") for info in archive.filelist}
             kind = archive.read("mimetype")[:100].decode("ascii", "replace").strip() if _is_small(archive, "mimetype") else ""
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, RuntimeError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, RuntimeError, zlib.error):
         names, kind = {part.decode("ascii") for part in _MAIN_PARTS if part in data[: 64 * _HEAD]}, ""
     if "OFD.xml" in names:
         return OFD

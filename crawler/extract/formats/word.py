@@ -13,6 +13,7 @@ from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
 from crawler.extract.formats.building import heading, paragraph, table, tidy
 from crawler.extract.formats.limits import Job
+from crawler.extract.formats.markup import read_html, read_mhtml
 from crawler.extract.formats.numbering import Numbering
 from crawler.extract.formats.package import Package
 from crawler.extract.formats.pictures import read_pictures
@@ -26,6 +27,7 @@ _TRANSPARENT = frozenset(
 _LINE_ENDS = frozenset({"br", "cr"})
 _ALIGNS = {"right": "right", "end": "right", "center": "center", "centerGroup": "center"}
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+_WEB_PAGES = (".htm", ".html", ".xhtml", ".mht", ".mhtml")
 _MOST_NESTED = 40
 
 
@@ -48,11 +50,21 @@ def read_docx(data: bytes, job: Job) -> list[Block]:
     body = child(package.xml(main), "body")
     if body is None:
         raise DocumentError("broken: document without a body")
-    blocks = list(_blocks(body, story, 0))
+    blocks = list(_blocks(body, story, 0)) or _from_pages(package, folder, job)
     if blocks:
         return blocks
     media = [name for name in package.names if name.startswith(f"{folder}/media/") and name.lower().endswith(_PICTURES)]
     return read_pictures((package.read(name) for name in media), job) if media else []
+
+
+def _from_pages(package: Package, folder: str, job: Job) -> list[Block]:
+    """A body that only points to web pages packed beside it (altChunk), as exports from editors of web sites do."""
+    blocks: list[Block] = []
+    for name in package.names:
+        if name.startswith(f"{folder}/") and name.lower().endswith(_WEB_PAGES):
+            data = package.read(name)
+            blocks += read_mhtml(data, job) if name.lower().endswith((".mht", ".mhtml")) else read_html(data, job)
+    return blocks
 
 
 def read_word_xml(data: bytes, job: Job) -> list[Block]:
