@@ -35,7 +35,8 @@ class Matcher:
             return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
         if item.reading.notice.doc_type not in KEPT:
             return Match()
-        twins = [twin for twin in await self._twins(item) if identity.same_announcement(twin.wording(), _wording(item.reading))]
+        found = _wording(item.reading)
+        twins = [twin for twin in await self._twins(item) if identity.same_announcement(await self._wording_of(twin, source), found)]
         for twin in twins:
             if twin.source_id == item.source_id and await self._left(twin, look):
                 return Match(twin.id, await self._before(twin, item, source), moved=True)
@@ -50,6 +51,13 @@ class Matcher:
         assert item.reading is not None
         keys = identity.keys_of(identity.paragraphs_of(item.reading.notice.text))
         return await self.database.write(lambda c: store.sharing_text(c, keys))
+
+    async def _wording_of(self, twin: Known, source: Source) -> identity.Wording:
+        """What a known notice says under today's rules."""
+        if twin.extractor == EXTRACTOR:
+            return twin.wording()
+        files = [(file.name, file.url, file.capture_id) for file in twin.files]
+        return _wording(await self.readers.again(twin.capture_id, twin.url, files, source))
 
     async def _left(self, twin: Known, look: Look) -> bool:
         """Whether the page of a notice is gone from its old address at this look."""

@@ -98,6 +98,7 @@ class SourceSpider(Spider):
 
     async def parse_list(self, response: Response, walk: Walk, ask: Ask) -> AsyncIterator[Item | Request]:
         assert self.plan is not None
+        self.count("fetch/answers")
         if response.status == 304:
             walk.unchanged()
             yield ListItem(self.source.id, walk.url, None, None, None, (), None)
@@ -171,10 +172,10 @@ class SourceSpider(Spider):
 
     async def parse_detail(self, response: Response, asked: str, entry: Entry | None) -> AsyncIterator[Item]:
         assert self.plan is not None
+        self.count("fetch/answers")
         known = self.plan.at(asked)
         if response.status == 304 and known:
             self.saw(asked, "there")
-            self.count("fetch/not_modified")
             yield UnchangedItem(self.source.id, asked, known.notice_id, False)
             return
         found = judge.judge(response.status, response.url, asked, response.body, content_type(response))
@@ -268,6 +269,7 @@ class SourceSpider(Spider):
     async def download(self, request: Request) -> Response:
         engine = self.crawler.engine
         assert engine is not None
+        self.count("fetch/answers")
         return await maybe_deferred_to_future(engine.download(request))
 
     # ------------------------------------------------------------------------------------------------------------------- end

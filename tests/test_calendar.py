@@ -14,17 +14,20 @@ from crawler.notice import calendar
 _DAYS = st.dates(date(2016, 1, 1), date(2026, 12, 31))
 
 
-@pytest.mark.parametrize(("start", "end", "natural", "working"), [
-    pytest.param(date(2024, 12, 26), date(2025, 1, 9), 15, 10, id="new year's day off"),
-    pytest.param(date(2025, 4, 30), date(2025, 5, 16), 17, 10, id="labour day"),
-    pytest.param(date(2025, 5, 21), date(2025, 5, 31), 11, 8, id="ends on dragon boat festival"),
-    pytest.param(date(2024, 7, 24), date(2024, 8, 6), 14, 10, id="plain fortnight"),
-    pytest.param(date(2025, 1, 21), date(2025, 2, 8), 19, 10, id="make-up days around spring festival"),
-    pytest.param(date(2026, 1, 27), date(2026, 2, 9), 14, 10, id="2026"),
-    pytest.param(date(2023, 7, 27), date(2023, 8, 9), 14, 10, id="2023"),
-    pytest.param(date(2024, 9, 29), date(2024, 10, 9), 11, 4, id="stated ten, really four"),
-    pytest.param(date(2025, 1, 3), date(2025, 1, 9), 7, 5, id="five days"),
-])
+@pytest.mark.parametrize(
+    ("start", "end", "natural", "working"),
+    [
+        pytest.param(date(2024, 12, 26), date(2025, 1, 9), 15, 10, id="new year's day off"),
+        pytest.param(date(2025, 4, 30), date(2025, 5, 16), 17, 10, id="labour day"),
+        pytest.param(date(2025, 5, 21), date(2025, 5, 31), 11, 8, id="ends on dragon boat festival"),
+        pytest.param(date(2024, 7, 24), date(2024, 8, 6), 14, 10, id="plain fortnight"),
+        pytest.param(date(2025, 1, 21), date(2025, 2, 8), 19, 10, id="make-up days around spring festival"),
+        pytest.param(date(2026, 1, 27), date(2026, 2, 9), 14, 10, id="2026"),
+        pytest.param(date(2023, 7, 27), date(2023, 8, 9), 14, 10, id="2023"),
+        pytest.param(date(2024, 9, 29), date(2024, 10, 9), 11, 4, id="stated ten, really four"),
+        pytest.param(date(2025, 1, 3), date(2025, 1, 9), 7, 5, id="five days"),
+    ],
+)
 def test_windows_of_the_domain_guide(start: date, end: date, natural: int, working: int) -> None:
     assert (calendar.natural_days(start, end), calendar.working_days(start, end)) == (natural, working)
 

@@ -198,6 +198,16 @@ class TestRows:
         listed = read(f"<body>{logo}<div class='main'>{row}<p>第3页/共3页</p></div></body>")
         assert [e.url[-6:] for e in listed.entries] == ["1.html"]
 
+    def test_a_box_of_other_news_is_not_the_list(self) -> None:
+        news = "".join(f"<li><a href='/xw/{n}.html'>某市召开推进会议研究部署工作（{n}）</a><i>2025-01-0{n}</i></li>" for n in range(1, 9))
+        row = "<p><a href='2025/1.html'>整改任务销号公示</a><i>2025-01-01</i></p>"
+        listed = read(f"<div class='box'><ul>{news}</ul></div><div class='main'>{row}<p>第3页/共3页</p></div>")
+        assert [e.title for e in listed.entries] == ["整改任务销号公示"]
+
+    def test_a_list_cut_into_pieces_is_one_list(self) -> None:
+        pieces = "".join(f"<ul class='u{n}'><li><a href='{n}.html'>销号公示公告（{n}）</a><i>2025-01-01</i></li></ul>" for n in range(4))
+        assert len(read(f"<div>{pieces}</div><p>第1页/共1页</p>").entries) == 4
+
     def test_rows_without_dates(self) -> None:
         assert (
             len(

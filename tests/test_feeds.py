@@ -117,7 +117,7 @@ def test_link_leads_to_the_page(entries: dict[str, Any]) -> None:
 
 
 def test_withdrawn_has_a_tombstone_for_what_it_ends(root: ET.Element) -> None:
-    assert [found.get("ref") for found in root.findall("at:deleted-entry", NS)] == ["tag:signoff.example,2026:notice/n-gone/event/7"]
+    assert [found.get("ref") for found in root.findall("at:deleted-entry", NS)] == ["tag:signoff.example,2026:notice/n-gone/event/2"]
 
 
 def test_a_tombstone_says_when(root: ET.Element) -> None:

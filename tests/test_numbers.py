@@ -10,17 +10,37 @@ from crawler.notice.numbers import find_numbers, plain_number, task_key, unique
 from crawler.notice.numerals import number
 
 
-@pytest.mark.parametrize(("text", "printed"), [
-    ("整改任务（序号21）销号的公示", ["序号21"]), ("-（市序号1）", ["市序号1"]), ("省第76项", ["省第76项"]), ("第一轮督察第一项整改任务", ["第一项"]), ("第二十一项", ["第二十一项"]),
-    ("243号问题", ["243号问题"]), ("任务编号：15", ["任务编号15"]), ("“问题三十”整改", ["问题三十"]), ("序号3、15、27", ["序号3", "序号15", "序号27"]), ("第3-5项", ["第3项", "第4项", "第5项"]),
-    ("第3至5项", ["第3项", "第4项", "第5项"]), ("第6项、第11项", ["第6项", "第11项"]), ("编号GX-31", ["编号GX-31"]), ("区清单12-2", ["区清单12-2"]), ("个性问题8", ["个性问题8"]),
-    ("整改任务七", ["整改任务七"]), ("市清单第9项", ["市清单第9项"]), ("第七、八项", ["第七项", "第八项"]), ("序号２１", ["序号２１"]),
-])
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("整改任务（序号21）销号的公示", ["序号21"]),
+        ("-（市序号1）", ["市序号1"]),
+        ("省第76项", ["省第76项"]),
+        ("第一轮督察第一项整改任务", ["第一项"]),
+        ("第二十一项", ["第二十一项"]),
+        ("243号问题", ["243号问题"]),
+        ("任务编号：15", ["任务编号15"]),
+        ("“问题三十”整改", ["问题三十"]),
+        ("序号3、15、27", ["序号3", "序号15", "序号27"]),
+        ("第3-5项", ["第3项", "第4项", "第5项"]),
+        ("第3至5项", ["第3项", "第4项", "第5项"]),
+        ("第6项、第11项", ["第6项", "第11项"]),
+        ("编号GX-31", ["编号GX-31"]),
+        ("区清单12-2", ["区清单12-2"]),
+        ("个性问题8", ["个性问题8"]),
+        ("整改任务七", ["整改任务七"]),
+        ("市清单第9项", ["市清单第9项"]),
+        ("第七、八项", ["第七项", "第八项"]),
+        ("序号２１", ["序号２１"]),
+    ],
+)
 def test_notations(text: str, printed: list[str]) -> None:
     assert [found.printed for found in find_numbers(text)] == printed
 
 
-@pytest.mark.parametrize("text", ["第三轮第四批", "PM2.5", "第四季度", "63.73万亩", "第二批公示", "中央第三生态环境保护督察组", "5项任务", "序号", "附件1"])
+@pytest.mark.parametrize(
+    "text", ["第三轮第四批", "PM2.5", "第四季度", "63.73万亩", "第二批公示", "中央第三生态环境保护督察组", "5项任务", "序号", "附件1"]
+)
 def test_what_is_no_task_number(text: str) -> None:
     assert list(find_numbers(text)) == []
 
@@ -38,7 +58,9 @@ def test_chinese_numerals_come_back(value: int) -> None:
     digits = "〇一二三四五六七八九"
     hundreds, rest = divmod(value, 100)
     tens, ones = divmod(rest, 10)
-    words = ("一百" if hundreds else "") + (f"{digits[tens]}十" if tens else "零" if hundreds and ones else "") + (digits[ones] if ones else "")
+    words = (
+        ("一百" if hundreds else "") + (f"{digits[tens]}十" if tens else "零" if hundreds and ones else "") + (digits[ones] if ones else "")
+    )
     assert number(words.removeprefix("一") if words.startswith("一十") else words) == value
 
 

@@ -150,7 +150,7 @@ def test_announced_brings_the_wording_before(filled: Engine) -> None:
 
 
 def test_withdrawn_names_the_event_it_ends(filled: Engine) -> None:
-    assert next(queries.announced(filled, ALL)).replaces == 7
+    assert next(queries.announced(filled, ALL)).replaces == 2
 
 
 @pytest.mark.parametrize(

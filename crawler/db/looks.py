@@ -93,7 +93,7 @@ def of_unchanged(connection: Connection, *, item: UnchangedItem, context: Contex
         values["due_at"] = next_look(context.now, State(row.state), row.window_end, row.publish_date)
         store.still_there(connection, item.notice_id, context)
     connection.execute(update(Address).where(Address.url == (known.url if known else item.url)).values(**values))
-    return ["look/unchanged"]
+    return ["look/unchanged", *([] if item.full else ["fetch/not_modified"])]
 
 
 def of_miss(connection: Connection, *, item: MissItem, context: Context, plan: Plan) -> list[str]:

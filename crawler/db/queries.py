@@ -30,7 +30,8 @@ __all__ = [
 BATCH = 200
 #: what reads nothing that can be relied on; ``partial`` still sees
 _BLIND = (Verdict.SILENT, Verdict.BLOCKED, Verdict.BROKEN, Verdict.FAILED)
-_ABSENT = (ChangeKind.WITHDRAWN, ChangeKind.EXPIRED)
+#: events that announce a wording: what a withdrawal ends
+_WORDINGS = (ChangeKind.NEW, ChangeKind.REPOST, ChangeKind.REVISED, ChangeKind.RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Announced:
     """An event with all that a feed says of it.
 
     ``fields``: notice JSON of its revision. ``old_text``: of the revision before, for ``revised`` alone. ``replaces``: seq of
-    the event whose news a ``withdrawn`` one ends.
+    the event that announced the wording which a ``withdrawn`` one ends.
     """
 
     change: ChangeRow
@@ -140,7 +141,7 @@ def announced(engine: Engine, selection: Selection, limit: int | None = 100, *, 
     before = aliased(Revision)
     is_before = (before.notice_id == Change.notice_id) & (before.number == Change.revision - 1) & (Change.kind == ChangeKind.REVISED)
     earlier = aliased(Change)
-    ended = (earlier.notice_id == Change.notice_id, earlier.seq < Change.seq, earlier.kind.not_in(_ABSENT))
+    ended = (earlier.notice_id == Change.notice_id, earlier.seq < Change.seq, earlier.kind.in_(_WORDINGS))
     query = (
         _changes(selection, span or Span(), limit, newest_first=True)
         .add_columns(Revision.text, Revision.fields, Notice.publish_date, Notice.state, Notice.is_repost, Source.name.label("source_name"))

@@ -106,8 +106,9 @@ def _read(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]
         if body.startswith(bom):
             text = body.decode(charset, "replace")
             return text, charset, _doubts(text)
-    if body[:4096].count(0) > len(body[:4096]) // 5:
-        charset = "utf-16-le" if body[1:4096:2].count(0) >= body[0:4096:2].count(0) else "utf-16-be"
+    start = body[:512]
+    if b"<\x00" in start or b"\x00<" in start:
+        charset = "utf-16-be" if b"\x00<" in start and not start.startswith(b"<") else "utf-16-le"
         return body.decode(charset, "replace"), charset, ("charset-guessed",)
     text8 = _strict(body, "utf-8")
     if text8 is not None:

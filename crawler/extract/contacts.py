@@ -50,7 +50,7 @@ def _listed(line: Piece) -> Iterator[Found[str]]:
     for stop in [*_BREAK.finditer(line.text), None]:
         end = stop.start() if stop else len(line.text)
         for match in _PHONE.finditer(line.text, at, end):
-            yield found_in(_tidy(match[0]), line, match.start(), match.end())
+            yield found_in(_tidy(line.raw[slice(*match.span())]), line, match.start(), match.end())
         if stop is None or stop[0] in "。\n":
             at = end
             continue
@@ -66,7 +66,7 @@ def _phones_in(line: Piece) -> Iterator[Found[str]]:
         stop = _end(line.text, start)
         for match in _PHONE.finditer(line.text, start, stop):
             done = match.end()
-            yield found_in(_tidy(match[0]), line, min(cue.start(), match.start()), match.end())
+            yield found_in(_tidy(line.raw[slice(*match.span())]), line, min(cue.start(), match.start()), match.end())
 
 
 def _end(text: str, start: int) -> int:

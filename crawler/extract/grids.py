@@ -64,7 +64,8 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
         cells = [
             (label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)
         ]
-        if len(row) >= 2 and sum(bool(values) for _, _, values in cells) >= 2:
+        filled = sum(bool(values) for _, _, values in cells)
+        if len(row) >= 2 and (filled >= 2 or (out and filled and not row[0])):
             out.append(tuple(cells))
     return Grid(tuple(out)) if out else None
 

@@ -22,6 +22,8 @@ def head_and_rest(lines: Sequence[Line], title: str, named: bool) -> tuple[list[
     lines = list(lines)
     info: list[str] = []
     start = 0 if named else _after_title(lines, title)
+    if start >= len(lines):
+        start = 0  # a page with one line says it, whatever it is
     if named and len(lines) > 1 and chrome.squeeze(lines[0].text) == chrome.squeeze(title) and _is_site_heading(lines):
         start = 1
     kept: list[Line] = []

@@ -25,6 +25,8 @@ from crawler.fetch.refusals import BrokenBodyError, CertificateError, RefusedAdd
 
 #: bytes of status line and headers an answer may have; honest ones stay below 16 KiB
 MAX_HEAD = 256 * 1024
+#: seconds an unused connection stays open; many servers close theirs after 15
+KEEP_OPEN = 12
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
@@ -112,6 +114,8 @@ class Handler(BaseDownloadHandler):
 def _http(crawler: Any) -> HTTP11DownloadHandler:
     handler = HTTP11DownloadHandler(crawler)
     handler._pool._factory = _BoundedFactory  # the one place where a connection's protocol is chosen
+    handler._pool.retryAutomatically = False  # Twisted would ask a second time at once, without the host's pause
+    handler._pool.cachedConnectionTimeout = KEEP_OPEN
     return handler
 
 

@@ -92,7 +92,7 @@ def _detail(detail: NoticeDetail, lang: Lang, reposting: Collection[str]) -> Ite
 
 
 def _facts(notice: dict[str, Any], detail: NoticeDetail, lang: Lang) -> Iterator[tuple[str, str | None]]:
-    yield "kind", " · ".join(_kinds(notice, lang))
+    yield "doc_type", " · ".join(_kinds(notice, lang))
     yield "url", notice["url"]
     yield "source", f"{clean(detail.source_name)} ({notice['source']})"
     yield "place", "".join(notice.get(part) or "" for part in ("province", "city", "county"))

@@ -6,6 +6,7 @@ related links and pagers look otherwise. Where a site defeats this, its option `
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cssselect import SelectorError
 from lxml import html
 
+from crawler import urls
 from crawler.errors import LayoutError
 from crawler.items import Entry
 from spiders.families.base import ListResponse
@@ -36,6 +38,7 @@ _HOME = re.compile(r"#.*|(?:https?:)?(?://[^/]*)?/?(?:index\.\w{3,5})?", re.IGNO
 _BULLETS = "·•▪●◆■□○◇▶►→»>-*※　 \t\r\n"
 _LEVELS = 7  # from a link up to its row; deeper nesting was not seen
 _NEAR = 4  # a date so many levels above its link belongs to the same row
+_OWN_FOLDER = 12  # one row of the list outweighs the usual ten of a box
 _LONG = 8  # characters from which a link's name is a title rather than a menu's
 _CUT = ("…", "...", "..", "……")
 
@@ -67,7 +70,7 @@ def find_rows(page: ListResponse, selector: str | None) -> list[html.HtmlElement
 
     ``selector`` is the CSS of one row; without it the rows are found by shape.
     """
-    return select(page.root, selector) if selector else rows_by_shape(page.root)
+    return select(page.root, selector) if selector else rows_by_shape(page)
 
 
 def select(root: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
@@ -215,16 +218,26 @@ def _up(element: html.HtmlElement, levels: int) -> Iterator[html.HtmlElement]:
         node = node.getparent()
 
 
-def rows_by_shape(root: html.HtmlElement) -> list[html.HtmlElement]:
+def rows_by_shape(page: ListResponse) -> list[html.HtmlElement]:
     """The rows of the page's main list, or none."""
-    survey = _Survey(root)
+    survey = _Survey(page.root)
     groups: dict[tuple[str, ...], dict[html.HtmlElement, int]] = defaultdict(dict)
     for anchor in survey.anchors:
         row = survey.row_of(anchor)
         group = groups[_shape(row)]
         group[row] = max(group.get(row, 0), len(title_of(anchor)))
-    best = max(groups.values(), key=lambda group: _weight(group, survey), default={})
+    best = max(groups.values(), key=lambda group: _weight(group, survey) * _belongs(page, group), default={})
     return list(best) if _weight(best, survey) > 0 else []
+
+
+def _belongs(page: ListResponse, group: Iterable[html.HtmlElement]) -> int:
+    """How much more rows count that lead below the list's own folder: on a short last page a box of other news may be longer."""
+    folder = urls.identity(page.list_url).rpartition("/")[0] + "/"
+    if folder.count("/") < 4:
+        return 1
+    anchors = [anchor for row in itertools.islice(group, 3) for anchor in row.iter("a")]
+    targets = [url for anchor in anchors if (url := page.urljoin(anchor.get("href") or ""))]
+    return _OWN_FOLDER if any(urls.identity(url).startswith(folder) for url in targets) else 1
 
 
 def _shape(row: html.HtmlElement) -> tuple[str, ...]:

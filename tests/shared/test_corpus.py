@@ -34,7 +34,9 @@ def scores(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
             notice = reader.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
             out.write(json.dumps({"id": row["id"], "notice": notice.as_json()}, ensure_ascii=False) + "\n")
     tool = shared / "tools" / "score_extraction.py"
-    done = subprocess.run([sys.executable, str(tool), str(corpus), str(predictions), "--complete"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(tool), str(corpus), str(predictions), "--complete"], capture_output=True, text=True, check=True
+    )
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -86,5 +88,9 @@ def test_nothing_is_invented(shared: Path) -> None:
     for row in _lines(shared / "corpus" / "authored.jsonl"):
         notice = reader.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
         for name, evidence in notice.evidence.items():
-            strangers += [(row["id"], name, each.words) for each in evidence if each.block >= 0 and each.words not in notice.text.replace("\n", " ").replace("\t", " ")]
+            strangers += [
+                (row["id"], name, each.words)
+                for each in evidence
+                if each.block >= 0 and each.words not in notice.text.replace("\n", " ").replace("\t", " ")
+            ]
     assert strangers == []
