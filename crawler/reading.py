@@ -33,7 +33,7 @@ class Readers:
 
     def __init__(self, shared: Context) -> None:
         self.shared = shared
-        self.documents = DocumentReader()
+        self.documents = DocumentReader(office=False)  # LibreOffice takes seconds: a notice never waits for it
 
     @classmethod
     def of(cls, shared: Context) -> Readers:

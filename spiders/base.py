@@ -17,7 +17,7 @@ from crawler.extract import charset, html, judge
 from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
-from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
+from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
 from crawler.plan import KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.families.base import Family, ListResponse
@@ -29,6 +29,14 @@ MAX_FILE_BYTES = 96 * 2**20
 #: a page that failed so often in a row is known to be broken: it no longer makes a crawl partial
 BROKEN_FOR_GOOD = 5
 LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
+
+
+_TROUBLE = {
+    judge.Answer.CHALLENGE: Trouble.BLOCKED,
+    judge.Answer.LOGIN: Trouble.BLOCKED,
+    judge.Answer.ERROR: Trouble.FAILED,
+    judge.Answer.EMPTY: Trouble.FAILED,
+}
 
 
 class SourceSpider(Spider):
@@ -117,18 +125,21 @@ class SourceSpider(Spider):
         if following:
             yield self.list_request(walk, following)
 
-    def read_list(self, response: Response, walk: Walk, ask: Ask) -> Any:
-        """One list page as its family reads it; None when it cannot be read, and the walk says why."""
-        found = judge.judge(response.status, response.url, ask.url, response.body, content_type(response))
-        trouble = {judge.Answer.CHALLENGE: Trouble.BLOCKED, judge.Answer.LOGIN: Trouble.BLOCKED, judge.Answer.ERROR: Trouble.FAILED,
-                   judge.Answer.EMPTY: Trouble.FAILED, judge.Answer.GONE: Trouble.BROKEN}.get(found.answer)  # fmt: skip
-        if trouble:
-            return walk.stop(trouble, found.why)
+    def read_list(self, response: Response, walk: Walk, ask: Ask) -> ListPage | None:
+        """One list page as its family reads it; None when it cannot be read, and the walk says why.
+
+        The family has the first word: titles of a list may well speak of errors and logins. What it cannot read is judged.
+        """
         text = charset.decode(response.body, content_type(response)).text
         try:
-            return self.family.read_list(ListResponse(response.url, response.body, text, ask, walk.url))
+            if response.status == 200:
+                return self.family.read_list(ListResponse(response.url, response.body, text, ask, walk.url))
+            why = f"status {response.status}"
         except LayoutError as error:
-            return walk.stop(Trouble.BROKEN, str(error))
+            why = str(error)
+        found = judge.judge(response.status, response.url, ask.url, response.body, content_type(response))
+        walk.stop(_TROUBLE.get(found.answer, Trouble.BROKEN), found.why if found.answer in _TROUBLE else why)
+        return None
 
     def failed_list(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]

@@ -87,6 +87,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_source_id"), ["source_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_publish_date"), ["publish_date"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_window_end"), ["window_end"], unique=False)
 
     op.create_table(
@@ -340,6 +341,7 @@ def downgrade() -> None:
     op.drop_table("source")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_window_end"))
+        batch_op.drop_index(batch_op.f("ix_notice_publish_date"))
         batch_op.drop_index(batch_op.f("ix_notice_state"))
         batch_op.drop_index(batch_op.f("ix_notice_source_id"))
         batch_op.drop_index(batch_op.f("ix_notice_group_id"))

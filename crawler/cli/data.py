@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from crawler import clock
 from crawler.cli.common import Database, DataDir, Json, Place, Quiet, Regions, Sources, place
 from crawler.cli.crawling import Chosen, day
-from crawler.db import queries, source_states
+from crawler.db import queries
 from crawler.db.queries import Selection
 from crawler.db.selection import Span
 from crawler.errors import CannotRunError, RegistryError, UsageError
@@ -186,7 +186,7 @@ def _pieces(here: Place, engine: Engine, format_: str, wanted: Selection, span: 
     copies = reposting(here)
     if format_ == "atom":
         asked = select.for_feed(wanted)
-        info = feeds.FeedInfo(title(wanted), asked, blind(engine, wanted), copies)
+        info = feeds.FeedInfo(title(wanted), asked, queries.blind_sources(engine, wanted), copies)
         return feeds.atom(queries.announced(engine, asked, None if span else 500, span=span), info)
     rows = queries.notices(engine, wanted, span=span)
     return tables.csv(rows, bom=bom, reposting=copies) if format_ == "csv" else feeds.jsonl(rows, copies)
@@ -201,11 +201,6 @@ def title(wanted: Selection) -> str:
 def _name(code: str) -> str:
     place = regions.place(code)
     return place.county or place.city or place.province or code
-
-
-def blind(engine: Engine, wanted: Selection) -> tuple[str, ...]:
-    """Names of the sources in a selection that cannot be read now."""
-    return source_states.blind(engine, wanted.regions, wanted.sources)
 
 
 def reposting(here: Place) -> frozenset[str]:

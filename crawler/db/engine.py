@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,15 +32,20 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(url)
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, json_serializer=_json)
     except (ArgumentError, NoSuchModuleError) as error:
         raise UsageError(f"database {url!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff") from None
     except ModuleNotFoundError as error:
         raise DatabaseError(f"database driver {error.name} is missing: install the extra 'postgres'") from None
 
 
+def _json(value: Any) -> str:
+    """JSON as it is read by people: Chinese as Chinese."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, poolclass=NullPool if ":memory:" not in url else None)
+    engine = create_engine(url, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, poolclass=NullPool if ":memory:" not in url else None)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:

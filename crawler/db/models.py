@@ -179,7 +179,7 @@ class Notice(Base):
     state: Mapped[str] = mapped_column(String(10), default="live", index=True)
     title: Mapped[str]
     adcode: Mapped[str | None] = mapped_column(String(6), index=True)
-    publish_date: Mapped[date | None]
+    publish_date: Mapped[date | None] = mapped_column(index=True)
     window_start: Mapped[date | None]
     window_end: Mapped[date | None] = mapped_column(index=True)  # stated, else computed: see publicity.estimated in the fields
     revision: Mapped[int]

@@ -85,7 +85,7 @@ def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
         return
     if doc_type is DocType.COMPLAINT_HANDLING and outline.tasks:
         return
-    several = [entry for entry in outline.tasks if entry.number]
+    several = [entry for entry in outline.tasks if entry.number] or [entry for entry in outline.tasks if entry.has(Label.PROBLEM)]
     if len(several) > 1:
         out.put_all("tasks", [_task(entry) for entry in several])
         return

@@ -16,6 +16,7 @@ _HEAD = re.compile(r"^附\s{0,4}件\s?(?:\d{1,2}|[一二三四五六七八九十
 _ITEM = re.compile(r"(?:^|(?<=[\s;。,)]))(?:附件)?\s?(?:\d{1,2}|[一二三四五六七八九十])\s?[.、:)]\s?(?!\d)")
 _NEXT_ITEM = re.compile(r"^(?:附\s?件\s?)?\d{1,2}\s?[.、:]\s?(?!\d)(?P<name>.{3,80})$")
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|ofd|wps|et|rtf|txt|zip|rar|7z|jpe?g|png|tiff?|csv|pptx?)$", re.IGNORECASE)
+_DOWNLOAD = re.compile(r"[（(](?:点击|请点击|下载|可下载)[^（）()]{0,8}[）)]$")
 _MOST = 100
 _SEE = re.compile(r"\(?(?:见附件|详见附件|点击(?:下载|查看))\)?")
 
@@ -49,7 +50,7 @@ def _printed(outline: Outline) -> list[Found[str]]:
     out: dict[str, Found[str]] = {}
     for source in _attachment_lines(outline):
         for start, end in _items(source.text):
-            name = source.raw[start:end].strip(" 。；;，,")
+            name = _DOWNLOAD.sub("", source.raw[start:end].strip(" 。；;，,"))
             plain = half(name)
             if len(name) >= 3 and not _SEE.fullmatch(plain) and not plain.startswith(("联系", "公示")):
                 out.setdefault(_key(name), found_in(name.strip("《》"), source, start, end))

@@ -252,7 +252,7 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
             best, best_score = text, score
     if best_score >= 3:
         return _repaired(best, document)
-    return _second_best(document, meta, header) or best
+    return _second_best(document, meta, header)
 
 
 def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:

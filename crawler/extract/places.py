@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from crawler.notice.regions import children, covers, find, mentions, short, table
+from crawler.notice.regions import CORPS, children, covers, find, mentions, short, table
 from crawler.notice.widths import half
+
+
+#: the corps and its divisions, whatever city they sit in
+_CORPS_BODY = re.compile(r"生产建设兵团|^兵团|第[一二三四五六七八九十]{1,3}师(?!范)")
 
 
 def body_place(name: str, near: str | None = None) -> str | None:
@@ -41,6 +46,8 @@ def executing_place(
 
     ``publisher``, ``site``: codes that decide between places of one name; the publisher's own is used when nothing is named.
     """
+    if any(_CORPS_BODY.search(half(text)) for text in (signature, title) if text):
+        return CORPS
     near = publisher or site
     signed = body_place(signature, near) if signature else None
     named = None if _several(title) else find(half(title), signed or near)

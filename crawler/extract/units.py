@@ -17,6 +17,7 @@ _NOTE = re.compile(
     r"\((?:牵头|配合|负责|主办|协办|责任|排名不分先后|按职责分工|按职责分工负责|分别负责|等)[^()]{0,12}\)|(?:按照?职责分工(?:负责)?|"
     r"分别负责|分工负责|牵头(?:负责)?|配合|负责)$|^(?:牵头|配合|由|及|和|以及)(?=[\u4e00-\u9fff]{3})"
 )
+_ITEM = re.compile(r"(?:\d{1,2}\s?[.、)]|\([一二三四五六七八九十\d]{1,2}\)|[①-⑳])\s?")
 _US = re.compile(r"^我(?:局|厅|委|办|镇|乡|街道|中心|单位|会|队|院|部|所|处|站|集团|公司)$")
 _BODY = re.compile(
     r"(?:局|厅|委|办|府|部|会|院|站|处|所|中心|公司|集团|镇|乡|街道|区|县|市|队|厂|场|组|社|校|校区|园区|旗|州|盟|组织|部门|单位|企业|"
@@ -91,7 +92,8 @@ def _next(text: str, start: int, end: int) -> str:
 
 def _clean(plain: str, printed: str) -> str:
     """The name without notes on its role; brackets that belong to the name stay."""
-    words = printed
+    lead = _ITEM.match(plain)
+    plain, words = plain[lead.end() :] if lead else plain, printed[lead.end() :] if lead else printed
     for _ in range(2):
         bare = _NOTE.sub("", plain)
         if bare == plain:

@@ -38,7 +38,9 @@ _ENDING = re.compile(r"\.(?:docx?|wps|pdf|xlsx?|et|ofd|zip|rar|7z|txt|rtf|jpe?g|
 def fold(text: str) -> str:
     """One spelling of a text: NFKC, no white space and invisible characters, one kind of quotes and dashes."""
     folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    return _INVISIBLE.sub("", folded.replace("--", "-"))
+    bare = _INVISIBLE.sub("", folded.replace("--", "-"))
+    # what stood apart may combine now that nothing stands between
+    return bare if unicodedata.is_normalized("NFKC", bare) else fold(bare)
 
 
 def wording(page: Page) -> str:

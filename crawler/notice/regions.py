@@ -232,16 +232,25 @@ def _inside_word(text: str, at: int, name: str) -> bool:
 def find(text: str, near: str | None = None) -> str | None:
     """The code of the place that ``text`` names, the smallest on the line from the first one down; ``None`` if unsure.
 
+    Where two places beside each other are named (甲县、乙县), what they both lie in.
+
     Several regions of one name stay ``None`` unless ``near`` (the code of a publisher, or of a region found before) or a
     larger region named beside them decides. Names that are ordinary words (郊区) count beside their prefecture alone.
     """
     found: str | None = None
+    settled = False
     for name, codes, _ in mentions(text):
         chosen = _choose(name, codes, found, near)
         if chosen is None:
             continue
-        if found is None or (covers(found, chosen) and chosen != found):
+        if found is None:
             found = chosen
+        elif covers(found, chosen):
+            found = found if settled else chosen
+        elif not covers(chosen, found) and parent(chosen) == parent(found):
+            found, settled = parent(found), True
+            if found is None:
+                return None
     return found
 
 
