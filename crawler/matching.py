@@ -30,27 +30,26 @@ class Matcher:
     async def match(self, item: PageItem, source: Source, look: Look) -> Match:
         """Find the notice of a page. Reads an earlier capture again where rules changed, so that both sides are read alike."""
         assert item.reading is not None
-        known = await self.database.write(lambda c: self._by_address(c, item))
+        known, near = await self.database.write(lambda c: self._look_up(c, item))
         if known:
             return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
-        if item.reading.notice.doc_type not in KEPT:
-            return Match()
         found = _wording(item.reading)
-        twins = [twin for twin in await self._twins(item) if identity.same_announcement(await self._wording_of(twin, source), found)]
+        twins = [twin for twin in near if identity.same_announcement(await self._wording_of(twin, source), found)]
         for twin in twins:
             if twin.source_id == item.source_id and await self._left(twin, look):
                 return Match(twin.id, await self._before(twin, item, source), moved=True)
         original = min(twins, key=lambda twin: (twin.is_repost, twin.id != twin.group_id), default=None)
         return Match(twin=original.id if original else None)
 
-    def _by_address(self, connection: Connection, item: PageItem) -> Known | None:
-        """The notice at this address, or at the address that was asked for and redirected here."""
-        return store.known_at(connection, item.url) or (store.known_at(connection, item.requested_url) if item.requested_url != item.url else None)
-
-    async def _twins(self, item: PageItem) -> list[Known]:
+    def _look_up(self, connection: Connection, item: PageItem) -> tuple[Known | None, list[Known]]:
+        """The notice at this address, or at the address that was asked for and redirected here; else those with much of its text."""
         assert item.reading is not None
-        keys = identity.keys_of(identity.paragraphs_of(item.reading.notice.text))
-        return await self.database.write(lambda c: store.sharing_text(c, keys))
+        known = store.known_at(connection, item.url)
+        if known is None and item.requested_url != item.url:
+            known = store.known_at(connection, item.requested_url)
+        if known or item.reading.notice.doc_type not in KEPT:
+            return known, []
+        return None, store.sharing_text(connection, identity.keys_of(identity.paragraphs_of(item.reading.notice.text)))
 
     async def _wording_of(self, twin: Known, source: Source) -> identity.Wording:
         """What a known notice says under today's rules."""

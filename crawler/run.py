@@ -92,7 +92,7 @@ def _start(process: AsyncCrawlerProcess, sources: Sequence[Source], at_once: int
 
     def stop(_: asyncio.Task[None]) -> None:
         with contextlib.suppress(ReactorNotRunning):
-            reactor.stop()  # type: ignore[attr-defined]
+            reactor.stop()  # type: ignore[misc]
 
     fed = asyncio.get_event_loop().create_task(feed())
     fed.add_done_callback(stop)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
+from sqlalchemy import Connection
 
 from crawler.db import looks
+from crawler.db.store import Context
 from crawler.fetch import context
-from crawler.items import IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
-
-_KEEP = {PageItem: looks.of_page, UnchangedItem: looks.of_unchanged, MissItem: looks.of_miss, IgnoredItem: looks.of_ignored, ListItem: looks.of_list}
+from crawler.plan import Plan
 
 
 class Store:
@@ -25,9 +24,15 @@ class Store:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(context.of(crawler), crawler)
 
-    async def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: Any) -> None:
         spider: Any = self.crawler.spider
-        counted = await self.database.write(partial(_KEEP[type(item)], item=item, context=spider.context, plan=spider.plan))
-        for key in counted:
-            self.crawler.stats.inc_value(key)  # type: ignore[union-attr]
-        return None
+        assert self.crawler.stats is not None
+        for key in await self.database.write(_work(item, spider.context, spider.plan)):
+            self.crawler.stats.inc_value(key)
+
+
+def _work(item: Any, context: Context, plan: Plan) -> Any:
+    def work(connection: Connection) -> list[str]:
+        return looks.of(connection, item, context, plan)
+
+    return work

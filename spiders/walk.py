@@ -13,6 +13,8 @@ from crawler.plan import KNOWN_GROUND
 #: pages in a row that show nothing new: the list goes round in a circle
 STALE_PAGES = 2
 MOST_PAGES = 3000
+#: rows that may be missing from what a list promises, because they stand in it twice
+TWICE_LEAST, TWICE_SHARE = 3, 0.05
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Walk:
     seen: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     stale: int = 0
+    total: int | None = None
 
     def take(self, page: ListPage, ground: frozenset[str], since: date | None) -> Ask | None:
         """Note one page; returns what to ask next, None at the end or where the walk must stop.
@@ -39,8 +42,9 @@ class Walk:
         fresh = {urls.identity(entry.url) for entry in page.entries} - self.seen
         self.seen |= fresh
         self.stale = 0 if fresh or not page.entries else self.stale + 1
+        self.total = page.total or self.total
         if page.next is None:
-            self.end = page.end
+            self.end = page.end if self._adds_up() else None
         elif page.entries and urls.identity(page.entries[-1].url) in ground:
             self.end = KNOWN_GROUND
         elif since and _wholly_before(page.entries, since):
@@ -50,9 +54,13 @@ class Walk:
         else:
             self.asked.add(_same(page.next))
             return page.next
-        if page.next is None and page.end is None:
-            self.why = "no next page, and nothing proves that this is the last"
+        if page.next is None and self.end is None:
+            self.why = "nothing proves that this page is the last" if self._adds_up() else f"{self.total} rows promised, {len(self.seen)} seen"
         return None
+
+    def _adds_up(self) -> bool:
+        """Whether about as many rows were seen as the list promised; a few may stand in it twice."""
+        return self.total is None or len(self.seen) >= self.total - max(TWICE_LEAST, self.total * TWICE_SHARE)
 
     def unchanged(self) -> None:
         """The first page answered 304: nothing new below it either."""

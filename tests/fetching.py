@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -67,6 +68,7 @@ class Site:
     log: list[Asked] = field(default_factory=list)
     port: int = 0
     linger: float = 0.0
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Site:
         self._ready = threading.Event()
@@ -84,14 +86,14 @@ class Site:
         return f"127.0.0.1:{self.port}"
 
     def url(self, path: str) -> str:
-        return f"http://{self.host}{path}"
+        return f"{'https' if self.tls else 'http'}://{self.host}{path}"
 
     def paths(self) -> list[str]:
         return [asked.path for asked in self.log if asked.path != "/robots.txt"]
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
@@ -167,7 +169,8 @@ def _main(job: dict[str, Any]) -> None:
                 )  # fmt: skip
 
         def parse(self, response: Any, asked: str) -> None:
-            shown(asked, final=response.url, status=response.status, body=response.body.decode("latin-1")[:300], size=len(response.body), meta=response.meta)
+            body = response.body.decode("latin-1")[:300]
+            shown(asked, final=response.url, status=response.status, body=body, size=len(response.body), meta=response.meta)
 
         def failed(self, failure: Any) -> None:
             names = [kind.__name__ for kind in type(failure.value).__mro__]

@@ -70,11 +70,11 @@ def files(archive: Archive) -> list[Path]:
 
 def records(path: Path) -> list[tuple[str, str, bytes]]:
     """Type, target and content of each record, as warcio reads them, digests checked."""
-    found = []
     with path.open("rb") as file:
-        for record in ArchiveIterator(file, check_digests="raise"):
-            found.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), record.content_stream().read()))
-    return found
+        return [
+            (record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), record.content_stream().read())
+            for record in ArchiveIterator(file, check_digests="raise")
+        ]
 
 
 def test_a_capture_comes_out_as_it_went_in(archive: Archive) -> None:
@@ -333,6 +333,15 @@ def test_what_was_fetched_before_is_not_asked_for_again(crawled: tuple[dict[str,
 def test_a_replayed_answer_is_the_same(crawled: tuple[dict[str, Any], Path, Site]) -> None:
     first, again = crawled[0]["/packed"], crawled[0]["/again"]
     assert (first["body"], first["meta"]["capture_id"]) == (again["body"], again["meta"]["capture_id"])
+
+
+def test_an_archive_that_cannot_be_written_ends_the_run_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "warc").touch()
+    with Site({"/a": plain(PAGE)}) as site:
+        process = start(tmp_path, [{"url": site.url("/a"), "as": "a"}])
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err.count("\n"), '"capture_id"' in out) == (1, 1, False)
+    assert err.startswith(f"ArchiveError: archive {tmp_path / 'warc'}: ")
 
 
 def test_a_kill_leaves_nothing_that_a_row_names_unreadable(tmp_path: Path) -> None:

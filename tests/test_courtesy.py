@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -25,7 +27,8 @@ from crawler.db.hosts import Held, Lease
 from crawler.db.models import Host
 from crawler.fetch import holder
 from crawler.fetch.courtesy import key_of, outcome_of, retry_after
-from crawler.fetch.gates import LONGEST_BACK_OFF, PATIENCE, STOP_AT, Outcome, plan
+from crawler.fetch.gates import LONGEST_BACK_OFF, PATIENCE, STOP_AT, Gates, Outcome, plan
+from crawler.fetch.refusals import CrawlEndedError
 from tests.fetching import Site, crawl, finish, in_turn, plain, start
 
 NOW = datetime(2025, 6, 4, 1, 2, 3, tzinfo=UTC)
@@ -204,6 +207,22 @@ def test_a_crawl_delay_is_told_to_others(database: Database) -> None:
     assert found.delay == 7.0
 
 
+def test_a_request_of_a_stopped_crawl_does_not_wait(database: Database) -> None:
+    gates = Gates(database, delay=3.0, timeout=5.0, fail=pytest.fail)
+    with pytest.raises(CrawlEndedError):
+        asyncio.run(gates["a.gov.cn"].enter(3.0, ended=lambda: True))
+
+
+def test_a_request_that_gave_up_leaves_the_gate_open(database: Database) -> None:
+    async def two() -> bool:
+        gate = Gates(database, delay=0.0, timeout=5.0, fail=pytest.fail)["a.gov.cn"]
+        with contextlib.suppress(CrawlEndedError):
+            await gate.enter(0.0, ended=lambda: True)
+        return gate.leave(await gate.enter(0.0), Outcome.ANSWERED)
+
+    assert asyncio.run(two()) is False
+
+
 # --------------------------------------------------------------------------------------------------------------------- dead or alive
 
 
@@ -249,17 +268,19 @@ def test_three_processes_never_ask_at_once(tmp_path: Path, delay: float, count: 
 
 
 def test_after_a_kill_the_pause_is_kept(tmp_path: Path) -> None:
-    with Site(linger=0.2) as site:
-        process = start(tmp_path, asks(site, "a", 20), delay=0.6)
-        while len(site.log) < 3:
+    """One of two processes that take turns is killed in the middle of a request; the other one goes on, no sooner than it may."""
+    with Site(linger=0.3) as site:
+        crawl(tmp_path, [], delay=0.6)  # makes the database
+        killed, other = (start(tmp_path, asks(site, who, count), delay=0.6) for who, count in (("a", 40), ("b", 6)))
+        while not ("/b0" in site.paths() and site.paths()[-1].startswith("/a")):
             time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        killed = len(site.log)
-        finish(start(tmp_path, asks(site, "b", 2), delay=0.6))
-        log = sorted(site.log, key=lambda asked: asked.begin)
-    assert len(log) > killed
-    assert min(after.begin - before.begin for before, after in pairwise(log)) >= 0.6
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+        at = len(site.paths())
+        finish(other)
+        begun = sorted(asked.begin for asked in site.log)
+    assert len(site.paths()) > at
+    assert min(after - before for before, after in pairwise(begun)) >= 0.6
 
 
 def test_after_a_kill_a_kept_lease_is_taken_over(tmp_path: Path) -> None:

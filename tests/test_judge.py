@@ -22,7 +22,20 @@ def framed(message: str, title: str = "甲县人民政府") -> str:
     return f"<html><head><title>{title}</title></head><body>{MENU}<div>{message}</div>{FOOT}</body></html>"
 
 
-@pytest.mark.parametrize(("status", "expected"), [(404, Answer.GONE), (410, Answer.GONE), (401, Answer.LOGIN), (403, Answer.CHALLENGE), (412, Answer.CHALLENGE), (521, Answer.CHALLENGE), (500, Answer.ERROR), (502, Answer.ERROR), (302, Answer.ERROR)])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (404, Answer.GONE),
+        (410, Answer.GONE),
+        (401, Answer.LOGIN),
+        (403, Answer.CHALLENGE),
+        (412, Answer.CHALLENGE),
+        (521, Answer.CHALLENGE),
+        (500, Answer.ERROR),
+        (502, Answer.ERROR),
+        (302, Answer.ERROR),
+    ],
+)
 def test_status(status: int, expected: Answer) -> None:
     assert answer("<h1>x</h1>", status) is expected
 
@@ -95,12 +108,30 @@ def test_challenge_is_never_gone(markup: str, status: int) -> None:
     assert answer(f"<html><body>{markup}</body></html>", status) is Answer.CHALLENGE
 
 
-@pytest.mark.parametrize("message", ["<form><input name=u><input type=password></form>", "<p>请先登录后查看</p>", "<p>会话已过期，请重新登录</p>", "<p>您没有访问权限，该页面不存在</p>"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "<form><input name=u><input type=password></form>",
+        "<p>请先登录后查看</p>",
+        "<p>会话已过期，请重新登录</p>",
+        "<p>您没有访问权限，该页面不存在</p>",
+    ],
+)
 def test_login_wall_is_never_gone(message: str) -> None:
     assert answer(framed(message)) is Answer.LOGIN
 
 
-@pytest.mark.parametrize("message", ["<p>系统繁忙，请稍后再试</p>", "<p>数据库连接失败</p>", "<h1>502 Bad Gateway</h1>", "<p>网站正在维护</p>", "<p>java.lang.NullPointerException</p>", "<p>服务器内部错误，页面不存在</p>"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "<p>系统繁忙，请稍后再试</p>",
+        "<p>数据库连接失败</p>",
+        "<h1>502 Bad Gateway</h1>",
+        "<p>网站正在维护</p>",
+        "<p>java.lang.NullPointerException</p>",
+        "<p>服务器内部错误，页面不存在</p>",
+    ],
+)
 def test_error_with_status_200_is_never_gone(message: str) -> None:
     assert answer(framed(message)) is Answer.ERROR
 

@@ -22,24 +22,90 @@ def page(title: str, *paragraphs: str, line: str = "") -> Page:
     ("title", "paragraphs", "expected"),
     [
         pytest.param("甲县关于第二轮中央生态环境保护督察整改任务（序号3）销号的公示", (PROBLEM, WINDOW), DocType.SIGNOFF_NOTICE, id="N1"),
-        pytest.param("甲区督察反馈“某企业粉尘污染”问题整改情况公示", ("省生态环境保护督察反馈的问题已整改。" + PROBLEM, WINDOW), DocType.SIGNOFF_NOTICE, id="N2"),
-        pytest.param("整改验收公示", ("省生态环境保护督察反馈第5项任务已通过市级验收，现予公示。", WINDOW), DocType.SIGNOFF_NOTICE, id="N3, vague title"),
-        pytest.param("甲市中央环保督察整改任务完成情况公示（第三批）", ("序号2、序号9已完成整改。" + PROBLEM, WINDOW), DocType.SIGNOFF_NOTICE, id="N4"),
+        pytest.param(
+            "甲区督察反馈“某企业粉尘污染”问题整改情况公示",
+            ("省生态环境保护督察反馈的问题已整改。" + PROBLEM, WINDOW),
+            DocType.SIGNOFF_NOTICE,
+            id="N2",
+        ),
+        pytest.param(
+            "整改验收公示",
+            ("省生态环境保护督察反馈第5项任务已通过市级验收，现予公示。", WINDOW),
+            DocType.SIGNOFF_NOTICE,
+            id="N3, vague title",
+        ),
+        pytest.param(
+            "甲市中央环保督察整改任务完成情况公示（第三批）",
+            ("序号2、序号9已完成整改。" + PROBLEM, WINDOW),
+            DocType.SIGNOFF_NOTICE,
+            id="N4",
+        ),
         pytest.param("关于长江经济带生态环境警示片披露问题整改销号的公示", (PROBLEM, WINDOW), DocType.SIGNOFF_NOTICE, id="N7"),
-        pytest.param("甲市“黑臭水体返黑返臭”问题整改销号公示", ("第三轮中央生态环境保护督察反馈问题已整改。" + PROBLEM, WINDOW), DocType.SIGNOFF_NOTICE, id="neighbour's word in the problem's name"),
+        pytest.param(
+            "甲市“黑臭水体返黑返臭”问题整改销号公示",
+            ("第三轮中央生态环境保护督察反馈问题已整改。" + PROBLEM, WINDOW),
+            DocType.SIGNOFF_NOTICE,
+            id="neighbour's word in the problem's name",
+        ),
         pytest.param("整改任务完成情况表", (PROBLEM + "省生态环境保护督察",), DocType.RECTIFICATION_STATUS, id="N5"),
-        pytest.param("甲市中央生态环境保护督察反馈意见整改落实情况", ("共承担整改任务41项，截至2024年底已完成38项，其余3项达到序时进度。",), DocType.RECTIFICATION_STATUS, id="C3"),
-        pytest.param("关于甲市2022年督察整改工作进展情况的公示", ("生态环境保护督察反馈我市问题30项，已完成21项，完成率70%，正在推进9项。",), DocType.RECTIFICATION_STATUS, id="C3 called 公示"),
-        pytest.param("甲市贯彻落实第三轮中央生态环境保护督察报告整改方案", ("一、指导思想。二、工作目标。三、保障措施。",), DocType.RECTIFICATION_PLAN, id="C2"),
-        pytest.param("我省公布中央生态环境保护督察整改方案", ("经党中央、国务院审核同意，整改方案近日公布，共确定整改任务60项。",), DocType.RECTIFICATION_PLAN, id="C2 as news"),
+        pytest.param(
+            "甲市中央生态环境保护督察反馈意见整改落实情况",
+            ("共承担整改任务41项，截至2024年底已完成38项，其余3项达到序时进度。",),
+            DocType.RECTIFICATION_STATUS,
+            id="C3",
+        ),
+        pytest.param(
+            "关于甲市2022年督察整改工作进展情况的公示",
+            ("生态环境保护督察反馈我市问题30项，已完成21项，完成率70%，正在推进9项。",),
+            DocType.RECTIFICATION_STATUS,
+            id="C3 called 公示",
+        ),
+        pytest.param(
+            "甲市贯彻落实第三轮中央生态环境保护督察报告整改方案",
+            ("一、指导思想。二、工作目标。三、保障措施。",),
+            DocType.RECTIFICATION_PLAN,
+            id="C2",
+        ),
+        pytest.param(
+            "我省公布中央生态环境保护督察整改方案",
+            ("经党中央、国务院审核同意，整改方案近日公布，共确定整改任务60项。",),
+            DocType.RECTIFICATION_PLAN,
+            id="C2 as news",
+        ),
         pytest.param("甲省国家海洋督察整改方案", ("根据国家海洋督察反馈意见制定本方案。",), DocType.RECTIFICATION_PLAN, id="marine plan"),
-        pytest.param("中央第四生态环境保护督察组向甲省反馈督察情况", ("督察认为，工作取得进展。督察指出，仍有差距。",), DocType.INSPECTION_FEEDBACK, id="C1"),
-        pytest.param("甲市办理中央生态环境保护督察组交办信访件情况（第九批）", ("收到交办信访件12件，已办结10件。",), DocType.COMPLAINT_HANDLING, id="K1"),
-        pytest.param("省督察组交办群众举报件整改销号公示", ("受理编号D3JN20250110021举报件已办结，予以销号。", WINDOW), DocType.COMPLAINT_HANDLING, id="K3"),
-        pytest.param("甲县召开中央生态环境保护督察整改销号工作推进会", ("5月7日，甲县召开推进会。会议要求加快验收销号。",), DocType.NEWS, id="C7"),
-        pytest.param("甲区突出生态环境问题整改验收销号公示", ("我区自查发现的采石扬尘问题已整改。" + PROBLEM, WINDOW), DocType.OTHER_INSPECTION, id="N8"),
-        pytest.param("甲市国家海洋督察整改任务销号公示", ("海洋督察反馈围填海问题已整改。" + PROBLEM, WINDOW), DocType.OTHER_INSPECTION, id="marine"),
-        pytest.param("中央第二生态环境保护督察组进驻甲省公告", ("督察组进驻甲省，设立专门值班电话。",), DocType.OTHER_INSPECTION, id="arrival"),
+        pytest.param(
+            "中央第四生态环境保护督察组向甲省反馈督察情况",
+            ("督察认为，工作取得进展。督察指出，仍有差距。",),
+            DocType.INSPECTION_FEEDBACK,
+            id="C1",
+        ),
+        pytest.param(
+            "甲市办理中央生态环境保护督察组交办信访件情况（第九批）",
+            ("收到交办信访件12件，已办结10件。",),
+            DocType.COMPLAINT_HANDLING,
+            id="K1",
+        ),
+        pytest.param(
+            "省督察组交办群众举报件整改销号公示",
+            ("受理编号D3JN20250110021举报件已办结，予以销号。", WINDOW),
+            DocType.COMPLAINT_HANDLING,
+            id="K3",
+        ),
+        pytest.param(
+            "甲县召开中央生态环境保护督察整改销号工作推进会", ("5月7日，甲县召开推进会。会议要求加快验收销号。",), DocType.NEWS, id="C7"
+        ),
+        pytest.param(
+            "甲区突出生态环境问题整改验收销号公示",
+            ("我区自查发现的采石扬尘问题已整改。" + PROBLEM, WINDOW),
+            DocType.OTHER_INSPECTION,
+            id="N8",
+        ),
+        pytest.param(
+            "甲市国家海洋督察整改任务销号公示", ("海洋督察反馈围填海问题已整改。" + PROBLEM, WINDOW), DocType.OTHER_INSPECTION, id="marine"
+        ),
+        pytest.param(
+            "中央第二生态环境保护督察组进驻甲省公告", ("督察组进驻甲省，设立专门值班电话。",), DocType.OTHER_INSPECTION, id="arrival"
+        ),
         pytest.param("某水泥厂技改项目环境影响评价文件受理公示", (WINDOW,), DocType.UNRELATED, id="approval"),
         pytest.param("市审计局关于审计查出问题整改情况的公告", ("问题143个，已整改销号131个。",), DocType.UNRELATED, id="audit"),
         pytest.param("市委巡察反馈意见整改进展情况的通报", ("巡察组反馈问题25个，已完成整改。",), DocType.UNRELATED, id="party inspection"),
@@ -55,7 +121,9 @@ def test_class(title: str, paragraphs: tuple[str, ...], expected: DocType) -> No
 
 
 def test_attachment_tells_the_class_where_the_page_is_bare() -> None:
-    document = Document("表.docx", "application/x", "read", (Block(BlockKind.PARAGRAPH, "中央生态环境保护督察" + PROBLEM + WINDOW, where="表.docx"),))
+    document = Document(
+        "表.docx", "application/x", "read", (Block(BlockKind.PARAGRAPH, "中央生态环境保护督察" + PROBLEM + WINDOW, where="表.docx"),)
+    )
     assert kind.classify(page("公示", "详见附件。"), (document,)).doc_type is DocType.SIGNOFF_NOTICE
 
 
@@ -102,9 +170,21 @@ def test_only_sign_offs_have_a_stage() -> None:
 @pytest.mark.parametrize(
     "title",
     [
-        "整改情况公示", "任务完成情况公示", "验收公示", "关于污水直排问题的公示", "第三批销号清单", "甲县人民政府关于第二轮中央生态环…", "关于省督察反馈意见整改…",
-        "具体整改情况表", "边督边改公开情况一览表", "甲厂扩建项目违法占地问题整改销号公示", "中央生态环境保护督察组进驻公告", "自查突出环境问题整改公示", "第二轮省级生态环保督查整改完成情况",
-        "中央环境保护督察反馈的黑臭水体问题整改公示", "【公示】关于生态环境保护督察“回头看”问题的整改",
+        "整改情况公示",
+        "任务完成情况公示",
+        "验收公示",
+        "关于污水直排问题的公示",
+        "第三批销号清单",
+        "甲县人民政府关于第二轮中央生态环…",
+        "关于省督察反馈意见整改…",
+        "具体整改情况表",
+        "边督边改公开情况一览表",
+        "甲厂扩建项目违法占地问题整改销号公示",
+        "中央生态环境保护督察组进驻公告",
+        "自查突出环境问题整改公示",
+        "第二轮省级生态环保督查整改完成情况",
+        "中央环境保护督察反馈的黑臭水体问题整改公示",
+        "【公示】关于生态环境保护督察“回头看”问题的整改",
     ],
 )
 def test_worth_fetching(title: str) -> None:
@@ -113,7 +193,20 @@ def test_worth_fetching(title: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["", "关于公开招聘编外人员的公告", "某项目环境影响评价文件受理公示", "政府采购中标公告", "行政处罚决定书", "西沟黑臭水体销号公示", "6月空气质量状况", "预算执行审计整改公告", "市委巡察整改进展通报", "重大火灾隐患整改销号公示", "竣工环境保护验收公示", "端午节放假通知"],
+    [
+        "",
+        "关于公开招聘编外人员的公告",
+        "某项目环境影响评价文件受理公示",
+        "政府采购中标公告",
+        "行政处罚决定书",
+        "西沟黑臭水体销号公示",
+        "6月空气质量状况",
+        "预算执行审计整改公告",
+        "市委巡察整改进展通报",
+        "重大火灾隐患整改销号公示",
+        "竣工环境保护验收公示",
+        "端午节放假通知",
+    ],
 )
 def test_not_worth_fetching(title: str) -> None:
     assert not kind.is_interesting(title)

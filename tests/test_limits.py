@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import ssl
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from crawler.db.engine import open_engine
+from crawler.db.models import Capture
 from crawler.fetch.decoding import MOST_MEMBERS, decode
 from crawler.fetch.refusals import BrokenBodyError
 from tests.fetching import Site, crawl, in_turn, plain, raw
@@ -101,6 +113,53 @@ def test_errors_reach_the_spider_as_answers(found: dict[str, Any], path: str, st
     assert found[path]["status"] == status
 
 
+# ------------------------------------------------------------------------------------------------------------------ certificates
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Path]]:
+    """A server with a certificate that nobody vouches for, asked with and without an exemption, in this order."""
+    folder = tmp_path_factory.mktemp("tls")
+    with Site({"/ok": plain(PAGE)}, tls=self_signed(folder)) as site:
+        asks = [{"url": site.url("/ok"), "as": "exempt", "meta": {"tls": "unverified"}}, {"url": site.url("/ok"), "as": "usual"}]
+        asks.append({"url": site.url("/ok"), "as": "other host", "meta": {"tls": "unverified", "allowed_hosts": ["own.example"]}})
+        yield crawl(folder, asks), folder
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=36500)).sign(key, hashes.SHA256())
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "both.pem").write_bytes(built.public_bytes(Encoding.PEM) + secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return context
+
+
+def test_a_certificate_that_does_not_verify_is_refused(secure: tuple[dict[str, Any], Path]) -> None:
+    assert "CertificateError" in secure[0]["usual"]["errors"]
+
+
+def test_an_exempt_source_is_fetched(secure: tuple[dict[str, Any], Path]) -> None:
+    assert secure[0]["exempt"]["size"] == len(PAGE)
+
+
+def test_the_exemption_is_not_for_other_hosts(secure: tuple[dict[str, Any], Path]) -> None:
+    assert secure[0]["other host"]["errors"][0] in {"CertificateError", "RefusedAddressError"}
+
+
+def test_the_exemption_is_recorded_with_the_capture(secure: tuple[dict[str, Any], Path]) -> None:
+    engine = open_engine(f"sqlite:///{secure[1] / 'signoff.sqlite'}")
+    with engine.connect() as connection:
+        assert set(connection.scalars(select(Capture.tls).where(Capture.url.like("%/ok")))) == {"unverified"}
+    engine.dispose()
+
+
+# ---------------------------------------------------------------------------------------------------------------------- decoding
+
+
 @given(st.binary(max_size=2000))
 def test_whatever_is_packed_comes_out(body: bytes) -> None:
     assert decode(gzip.compress(body), [b"gzip"], 2000) == body
@@ -108,10 +167,8 @@ def test_whatever_is_packed_comes_out(body: bytes) -> None:
 
 @given(st.binary(max_size=300), st.sampled_from([b"gzip", b"deflate", b"gzip, deflate"]))
 def test_no_bytes_crash_it(body: bytes, encoding: bytes) -> None:
-    try:
+    with contextlib.suppress(BrokenBodyError):
         decode(body, [encoding], 10_000)
-    except BrokenBodyError:
-        pass
 
 
 @given(st.binary(min_size=50, max_size=500), st.integers(1, 8))

@@ -376,3 +376,77 @@ PARTS = st.sampled_from(
 @given(st.lists(PARTS, max_size=40))
 def test_any_broken_page_is_read_without_an_error(parts: list[str]) -> None:
     reader.read_bytes(page_of("".join(parts)), URL, "text/html")
+
+
+def test_a_length_alone_has_two_readings() -> None:
+    notice = read("<p>序号9问题已完成整改，现公示，公示期自发布之日起10天。</p>")
+    assert (notice.publicity.end, notice.derived["publicity_end_without_first_day"]) == (date(2024, 7, 14), date(2024, 7, 15))
+
+
+def test_a_place_that_only_the_publisher_gives_is_flagged() -> None:
+    notice = read("<p>序号9问题已完成整改，现公示5天。</p>", Publisher("某某局", "630102"), title="整改公示", line="发布时间：2024-07-05")
+    assert (notice.adcode, "place-from-publisher" in notice.flags) == ("630102", True)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/", "not an address", ""])
+def test_an_address_that_cannot_be_read_costs_nothing(url: str) -> None:
+    assert reader.read_bytes(page_of(BODY), url, "text/html").county == "格尔木市"
+
+
+@pytest.mark.parametrize(
+    ("title", "special"),
+    [
+        ("关于长江经济带生态环境警示片披露东河市问题整改情况的公示", "长江经济带生态环境警示片"),
+        ("江西省2022年长江经济带生态环境警示片反馈问题整改销号公示", "2022年长江经济带生态环境警示片"),
+        ("省级生态环境警示片披露问题整改完成情况公示", "省级生态环境警示片"),
+    ],
+)
+def test_warning_films_have_a_name_and_no_level(title: str, special: str) -> None:
+    notice = read("<p>已完成整改，现公示5天。</p>", title=title)
+    assert (notice.special, notice.level) == (special, None)
+
+
+def test_a_deadline_can_stand_in_a_sentence() -> None:
+    notice = read("<p>序号9问题已完成整改，整改时限为2023年底前，现公示5天。</p>")
+    assert notice.deadline is not None
+    assert notice.deadline.date == date(2023, 12, 31)
+
+
+def test_the_one_day_of_an_acceptance_section_is_its_date() -> None:
+    notice = read("<p>完成情况：已改造。</p><p>验收意见：2024年6月25日，县政府组织现场核查，同意销号。</p>")
+    assert notice.acceptance_date == date(2024, 6, 25)
+
+
+def test_a_recheck_is_no_acceptance() -> None:
+    assert read("<p>完成情况：2024年6月25日通过县水利局组织的复核。</p><p>现公示5天。</p>").acceptance_date is None
+
+
+def test_a_plan_whose_tasks_stand_in_one_paragraph_each() -> None:
+    body = (
+        "<p>一、码头反弹问题。责任单位：甲县政府、市交通局；整改时限：2025年10月底前；整改目标：动态清零。</p>"
+        "<p>二、污水直排问题。责任单位：乙县政府；整改时限：立行立改；整改目标：消除直排。</p>"
+    )
+    tasks = read(body, title="东河市第三轮中央生态环境保护督察整改任务清单").plan_tasks
+    assert [(task.problem, task.units, task.deadline_kind) for task in tasks] == [
+        ("码头反弹问题。", ("甲县政府", "市交通局"), "dated"),
+        ("污水直排问题。", ("乙县政府",), "immediate"),
+    ]
+
+
+def test_a_report_is_partial_while_tasks_are_left() -> None:
+    body = "<p>截至2024年6月底，我市承担的45项整改任务，已完成41项，其余4项正在推进。</p>"
+    notice = read(body, title="东河市第二轮中央生态环境保护督察整改进展情况报告")
+    assert (notice.rectification_status, notice.completion_as_of) == ("partially_completed", date(2024, 6, 30))
+
+
+def test_several_tasks_stand_apart() -> None:
+    one, two = "<p>第6项</p><p>反馈问题：甲。</p><p>完成情况：已完成。</p>", "<p>第7项</p><p>反馈问题：丙。</p><p>完成情况：已完成。</p>"
+    body = f"<p>现公示5天。</p>{one}{two}"
+    notice = read(body, title="东河市第二轮中央生态环境保护督察反馈意见整改任务完成情况公示")
+    assert ([task.number for task in notice.tasks], notice.sections.problem) == (["第6项", "第7项"], None)
+
+
+def test_the_signature_of_a_document_beneath_is_not_the_notices() -> None:
+    signed = "<p align=right>格尔木市水利局</p><p align=right>2024年7月4日</p>"
+    beneath = "<p>附件</p><p>验收意见</p><p align=right>海西州生态环境局</p><p align=right>2024年6月1日</p>"
+    assert read(f"<p>序号9问题已完成整改，现公示5天。</p>{signed}{beneath}").issuer == "格尔木市水利局"

@@ -62,3 +62,15 @@ def test_a_backfill_stops_below_its_date() -> None:
 def test_rows_without_dates_do_not_stop_a_backfill() -> None:
     walk = Walk("http://a.example/list")
     assert walk.take(page(1, 2, following=2), NONE, date(2023, 1, 1)) is not None
+
+
+def test_an_end_that_leaves_most_of_the_promised_rows_unseen_is_no_end() -> None:
+    walk = Walk("http://a.example/list")
+    walk.take(ListPage(page(1, 2).entries, None, "record 90 of 90", total=90), NONE, None)
+    assert walk.facts().end is None
+
+
+def test_rows_that_stand_twice_in_a_list_do_not_spoil_its_end() -> None:
+    walk = Walk("http://a.example/list")
+    walk.take(ListPage(page(*range(98)).entries, None, "record 100 of 100", total=100), NONE, None)
+    assert walk.facts().end == "record 100 of 100"

@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 from crawler.extract import html, wording
 
 URL = "https://www.example.gov.cn/a/b.html"
-PARTS = ("现将督察整改任务（序号3）完成情况公示如下：", "一、整改情况", "完成清淤3.2公里，投资1,200万元。", "公示期：2025年5月6日至19日。", "甲县水利局")
+PARTS = (
+    "现将督察整改任务（序号3）完成情况公示如下：",
+    "一、整改情况",
+    "完成清淤3.2公里，投资1,200万元。",
+    "公示期：2025年5月6日至19日。",
+    "甲县水利局",
+)
 TITLE = "甲县督察整改任务（序号3）完成情况公示"
 
 
 def words(markup: str, title: str = TITLE, head: str = "", foot: str = "") -> str:
-    page = html.read_page(f"<html><title>{title}</title><body>{head}<h1>{title}</h1><div id=zoom>{markup}</div>{foot}</body></html>".encode(), URL)
+    page = html.read_page(
+        f"<html><title>{title}</title><body>{head}<h1>{title}</h1><div id=zoom>{markup}</div>{foot}</body></html>".encode(), URL
+    )
     return wording.wording(page)
 
 
@@ -43,7 +51,7 @@ def test_same_words(markup: str) -> None:
 
 
 def test_same_words_in_another_template() -> None:
-    head = '<div>来源：甲县水利局 时间：2025-05-06 浏览：7</div><div>今天是2026年1月1日</div>'
+    head = "<div>来源：甲县水利局 时间：2025-05-06 浏览：7</div><div>今天是2026年1月1日</div>"
     foot = "<div class=xg><h3>相关信息</h3><ul><li><a href=1.html>另一份公示</a></li></ul></div><div>版权所有 甲县 湘ICP备1号</div>"
     assert words(PLAIN, head=head, foot=foot) == words(PLAIN)
 
@@ -54,7 +62,15 @@ def test_curly_and_straight_quotes_are_one() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("3.2公里", "3.3公里"), ("19日", "23日"), ("完成清淤", "基本完成清淤"), ("甲县水利局", "甲县住建局"), ("1,200", "1200"), ("一、整改情况", ""), ("。", "！")],
+    [
+        ("3.2公里", "3.3公里"),
+        ("19日", "23日"),
+        ("完成清淤", "基本完成清淤"),
+        ("甲县水利局", "甲县住建局"),
+        ("1,200", "1200"),
+        ("一、整改情况", ""),
+        ("。", "！"),
+    ],
 )
 def test_other_words(old: str, new: str) -> None:
     assert words(PLAIN.replace(old, new)) != words(PLAIN)

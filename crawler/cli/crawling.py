@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from crawler import run as runs
+from crawler import urls as urls_
 from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
 from crawler.cli.progress import Shown
-from crawler.errors import UsageError
+from crawler.errors import AddressError, UsageError
 from crawler.job import Report
 from crawler.notice.model import Verdict
 from crawler.plan import Mode, Run
@@ -86,9 +87,21 @@ def capture(
     registry = here.registry()
     by_source: dict[str, list[str]] = {}
     for url in urls:
-        by_source.setdefault(registry.of_page(url).id, []).append(url)
+        by_source.setdefault(source_of(registry, url).id, []).append(urls_.canonical(url))
     for source_id, pages in by_source.items():
         _go(here, registry, [registry[source_id]], Run(Mode.CAPTURE, urls=tuple(pages)), json=json, quiet=quiet)
+
+
+def source_of(registry: Registry, url: str) -> Source:
+    """The source whose site a page stands on. Raises `UsageError`: a page of nobody we know needs a source first."""
+    try:
+        host = urls_.host_of(url)
+    except AddressError as error:
+        raise UsageError(str(error)) from None
+    for source in registry.values():
+        if host in {urls_.host_of(known) for known in source.list_urls}:
+            return source
+    raise UsageError(f"no source has pages on {host}; add one first: signoff sources add {url}")
 
 
 def day(text: str | None, option: str) -> date | None:

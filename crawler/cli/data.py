@@ -7,7 +7,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar

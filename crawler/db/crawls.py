@@ -46,7 +46,7 @@ def begin(connection: Connection, source_id: str, name: str, region: str, mode: 
     if _held(row, now):
         return None
     connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(claimed_by=claimant(), claimed_until=now + CLAIM))
-    values = {"source_id": source_id, "mode": mode.value, "started": now, "complete": False, "proof": {}, "stats": {}}
+    values: dict[str, Any] = {"source_id": source_id, "mode": mode.value, "started": now, "complete": False, "proof": {}, "stats": {}}
     crawl_id = connection.execute(insert(Crawl).values(values).returning(Crawl.id)).scalar_one()
     some = select(Address.url).where(Address.source_id == source_id, Address.role == "detail").limit(1)
     return Begun(crawl_id, row.first_ok, row.last_walk, connection.execute(some).first() is not None)
@@ -110,7 +110,7 @@ def note_address(connection: Connection, values: dict[str, Any]) -> None:
 
 def fail_address(connection: Connection, source_id: str, url: str, role: str, title: str | None, now: datetime) -> None:
     """Count a look that ended in an error; an address never read before is remembered as unread."""
-    row = {"url": url, "source_id": source_id, "role": role, "title": title, "outcome": "unread", "facts": {}, "first_seen": now, "last_seen": now,
+    row: dict[str, Any] = {"url": url, "source_id": source_id, "role": role, "title": title, "outcome": "unread", "facts": {}, "first_seen": now, "last_seen": now,
            "agreements": 0, "unread_looks": 0, "failures": 0}  # fmt: skip
     upsert(connection, Address, row, ["url"], [])
     connection.execute(update(Address).where(Address.url == url).values(failures=Address.failures + 1))

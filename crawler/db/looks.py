@@ -20,6 +20,23 @@ from crawler.notice.model import KEPT, DocType, State
 from crawler.plan import IGNORED_AGAIN, UNREAD, KnownAddress, Plan, judge_validators, next_look
 
 
+def of(connection: Connection, item: object, context: Context, plan: Plan) -> list[str]:
+    """Write what a look found, whatever it was."""
+    match item:
+        case PageItem():
+            return of_page(connection, item=item, context=context, plan=plan)
+        case UnchangedItem():
+            return of_unchanged(connection, item=item, context=context, plan=plan)
+        case MissItem():
+            return of_miss(connection, item=item, context=context, plan=plan)
+        case IgnoredItem():
+            return of_ignored(connection, item=item, context=context, plan=plan)
+        case ListItem():
+            return of_list(connection, item=item, context=context, plan=plan)
+        case _:
+            raise TypeError(f"no look is a {type(item).__name__}")
+
+
 def of_page(connection: Connection, *, item: PageItem, context: Context, plan: Plan) -> list[str]:
     """A page that was there: a notice is kept with its history, anything else leaves its address and the reason."""
     assert item.reading is not None
@@ -28,14 +45,12 @@ def of_page(connection: Connection, *, item: PageItem, context: Context, plan: P
         facts = notice.derived.get("complaint", {}) if notice.doc_type is DocType.COMPLAINT_HANDLING else {}
         _note(connection, item, context, plan, notice.doc_type.value, None, context.now + IGNORED_AGAIN, facts)
         return [f"ignored/{notice.doc_type.value}"]
-    kinds = store.keep(connection, item, context)
-    stored = store.known_at(connection, item.url)
-    assert stored is not None
-    due = next_look(context.now, stored.state, notice.publicity.end or notice.publicity_end, notice.publish_date)
-    _note(connection, item, context, plan, "notice", stored.id, due, {})
+    kept = store.keep(connection, item, context)
+    due = next_look(context.now, State.LIVE, notice.publicity.end or notice.publicity_end, notice.publish_date)
+    _note(connection, item, context, plan, "notice", kept.notice_id, due, {})
     for file in item.files:
         _note_file(connection, file, item.source_id, context, plan)
-    return ["look/seen", *(f"history/{kind.value}" for kind in kinds)]
+    return ["look/seen", *(f"history/{kind.value}" for kind in kept.kinds)]
 
 
 def _note(connection: Connection, item: PageItem, context: Context, plan: Plan, outcome: str, notice_id: str | None, due: datetime, facts: dict[str, Any]) -> None:

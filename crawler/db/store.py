@@ -11,9 +11,10 @@ from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, TextClause, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -105,13 +106,15 @@ def digest(text: str) -> str:
 
 def upsert(connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]) -> None:
     """Insert rows, or change ``change`` columns where ``keys`` are there already. Without ``change`` the old row stays."""
-    make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
-    statement: Any = make(table)
-    if change:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in change})
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, values)
+    connection.execute(_upsert(connection.dialect.name, table, tuple(keys), tuple(change)), values)
+
+
+@lru_cache(maxsize=64)
+def _upsert(dialect: str, table: type[Base], keys: tuple[str, ...], change: tuple[str, ...]) -> Any:
+    statement: Any = (sqlite_insert if dialect == "sqlite" else pg_insert)(table)
+    if not change:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in change})
 
 
 # ------------------------------------------------------------------------------------------------------------- reading back
@@ -119,50 +122,82 @@ def upsert(connection: Connection, table: type[Base], values: dict[str, Any] | l
 
 def known_at(connection: Connection, url: str) -> Known | None:
     """The notice whose page stands at ``url`` (canonical spelling) now, or stood there last."""
-    row = connection.execute(
-        select(NoticeUrl.notice_id).where(NoticeUrl.url == url).order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc()).limit(1)
-    ).first()
-    return known(connection, row.notice_id) if row else None
+    found = connection.execute(_AT, {"url": url}).scalar()
+    return known(connection, found) if found else None
+
+
+_AT = select(NoticeUrl.notice_id).where(NoticeUrl.url == bindparam("url")).order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc()).limit(1)
 
 
 def known(connection: Connection, notice_id: str) -> Known | None:
-    query = select(NoticeRow, Revision).join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
-    row = connection.execute(query.where(NoticeRow.id == notice_id).with_only_columns(*NoticeRow.__table__.c, *_REVISION_COLUMNS)).first()
+    row = connection.execute(_KNOWN, {"notice": notice_id}).first()
     if row is None:
         return None
     return Known(
         id=row.id, source_id=row.source_id, url=row.url, state=State(row.state), doc_type=DocType(row.doc_type), group_id=row.group_id,
         is_repost=row.is_repost, number=row.revision, wording_sha256=row.wording_sha256, body_sha256=row.body_sha256, extractor=row.extractor,
         capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date,
-        files=_files(connection, notice_id),
+        files=tuple(KnownFile(*file) for file in connection.execute(_FILES, {"notice": notice_id})),
     )  # fmt: skip
 
 
-_REVISION_COLUMNS = (Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields)
-
-
-def _files(connection: Connection, notice_id: str) -> tuple[KnownFile, ...]:
-    a = AttachmentRow
-    rows = connection.execute(
-        select(a.url, a.name, a.sha256, a.text, a.status, a.media_type, a.capture_id).where(a.notice_id == notice_id, a.last_revision.is_(None)).order_by(a.id)
+_KNOWN = (
+    select(
+        *NoticeRow.__table__.c,
+        Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields,
     )
-    return tuple(KnownFile(*row) for row in rows)
+    .join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
+    .where(NoticeRow.id == bindparam("notice"))
+)  # fmt: skip
+_A = AttachmentRow
+_FILES = (
+    select(_A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
+    .where(_A.notice_id == bindparam("notice"), _A.last_revision.is_(None))
+    .order_by(_A.id)
+)
+
+#: a paragraph that so many notices share says nothing about any of them
+COMMON = 40
+CANDIDATES = 5
 
 
 def sharing_text(connection: Connection, keys: Sequence[int]) -> list[Known]:
-    """Notices that share whole paragraphs with a page, most shared first, at most ten."""
+    """Notices that share nearly all paragraphs that are keys of a page, most shared first, at most `CANDIDATES`.
+
+    One paragraph in four may differ: a copy opens with a lead of its own, and adds a word of its own at the end. Paragraphs
+    shared by many do not count where rarer ones are at hand.
+    """
     if not keys:
         return []
-    tally = Tally(connection.execute(select(TextKey.notice_id).where(TextKey.key.in_(list(keys)))).scalars())
-    found = (known(connection, notice_id) for notice_id, _ in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))[:10])
-    return [notice for notice in found if notice]
+    rows = connection.execute(_sharing(len(keys)), {f"k{n}": key for n, key in enumerate(keys)}).all()
+    common = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
+    rare = len(keys) - len(common)
+    counted = [notice_id for key, notice_id in rows if key not in common] if rare else [notice_id for _, notice_id in rows]
+    wanted = (rare or len(keys)) - max(1, (rare or len(keys)) // 4)
+    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
+    return [notice for _, notice_id in near[:CANDIDATES] if (notice := known(connection, notice_id))]
+
+
+@lru_cache(maxsize=64)
+def _sharing(count: int) -> TextClause:
+    """One bounded look-up a key, in one statement."""
+    one = "SELECT * FROM (SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}) AS t{0}"
+    return text(" UNION ALL ".join(one.format(n, COMMON) for n in range(count)))
 
 
 # ------------------------------------------------------------------------------------------------------------------ writing
 
 
-def keep(connection: Connection, item: PageItem, context: Context) -> tuple[ChangeKind, ...]:
-    """Store a page that is a notice; returns the events it made, in order."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page stored: whose it is, and the events it made, in order."""
+
+    notice_id: str
+    kinds: tuple[ChangeKind, ...]
+
+
+def keep(connection: Connection, item: PageItem, context: Context) -> Kept:
+    """Store a page that is a notice."""
     assert item.reading is not None
     match = _settled(connection, item)
     before = known(connection, match.known) if match.known else None
@@ -174,12 +209,12 @@ def keep(connection: Connection, item: PageItem, context: Context) -> tuple[Chan
 def _settled(connection: Connection, item: PageItem) -> Match:
     """The match as it stands inside this transaction: another process may have stored the page meanwhile."""
     match = item.match or Match()
-    if match.known is None and (stored := known_at(connection, item.url)):
-        return Match(known=stored.id)
+    if match.known is None and (stored := connection.execute(_AT, {"url": item.url}).scalar()):
+        return Match(known=stored)
     return match
 
 
-def _keep_new(connection: Connection, item: PageItem, context: Context, match: Match) -> tuple[ChangeKind, ...]:
+def _keep_new(connection: Connection, item: PageItem, context: Context, match: Match) -> Kept:
     assert item.reading is not None
     notice = item.reading.notice
     notice_id = identity.notice_id(item.source_id, item.url)
@@ -198,7 +233,7 @@ def _keep_new(connection: Connection, item: PageItem, context: Context, match: M
     _add_revision(connection, notice_id, 1, item, context)
     _set_files(connection, notice_id, 1, (), notice.attachments, item)
     tell(connection, kinds, notice_id, 1, context, [item.capture], news, {"same_text_as": twin.id} if twin else {})
-    return kinds
+    return Kept(notice_id, kinds)
 
 
 def _crown(connection: Connection, copy: Known, original: str) -> None:
@@ -207,7 +242,7 @@ def _crown(connection: Connection, copy: Known, original: str) -> None:
     connection.execute(update(NoticeRow).where(NoticeRow.id == original).values(group_id=original, is_repost=False))
 
 
-def _keep_known(connection: Connection, item: PageItem, context: Context, match: Match, before: Known) -> tuple[ChangeKind, ...]:
+def _keep_known(connection: Connection, item: PageItem, context: Context, match: Match, before: Known) -> Kept:
     reading, old = item.reading, match.before
     assert reading is not None
     wording = digest(old.wording) if old else before.wording_sha256
@@ -229,7 +264,7 @@ def _keep_known(connection: Connection, item: PageItem, context: Context, match:
         changes["url"] = [before.url, item.url]
     _mark_live(connection, before.id, context, _of_reading(item) if ChangeKind.REVISED in kinds else {"url": item.url}, number)
     tell(connection, kinds, before.id, number, context, [before.capture_id, item.capture], True, changes)
-    return kinds
+    return Kept(before.id, kinds)
 
 
 def _changes(before: Known, old: Reading | None, new: Reading, files: history.FileChanges) -> dict[str, Any]:
@@ -336,12 +371,15 @@ def _update_file(connection: Connection, notice_id: str, url: str, file: Attachm
     connection.execute(_file(notice_id, url).values(**values))
 
 
+_NEXT = update(Counter).where(Counter.name == "seq").values(value=Counter.value + 1).returning(Counter.value)
+
+
 def tell(
     connection: Connection, kinds: Sequence[ChangeKind], notice_id: str, number: int, context: Context, captures: list[int], news: bool, changes: dict[str, Any]
 ) -> None:
     """Write events. Raising the counter comes last in the transaction: readers of ``seq`` never see a gap fill up later."""
     for kind in kinds:
-        value = connection.execute(update(Counter).where(Counter.name == "seq").values(value=Counter.value + 1).returning(Counter.value)).scalar_one()
+        value = connection.execute(_NEXT).scalar_one()
         shown = {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
         connection.execute(
             insert(Change),

@@ -84,6 +84,10 @@ _CLASSES = frozenset(
         "view_content",
     )
 )
+#: names of the text as it left the editor; their frames carry title and publish line besides
+_EDITORS = frozenset(
+    ("zoom", "ucap-content", "vsb_content", "vsb_content_2", "v_news_content", "trs_editor", "trs_ueditor", "trs_editor_view")
+)
 _TAGS = ("ucapcontent", "founder-content", "article")
 _PHONE = re.compile(r"(?:^|[\s_-])(?:wap|mobile|phone|print|m)(?:$|[\s_-])", re.IGNORECASE)
 _SIDE = re.compile(
@@ -142,12 +146,18 @@ def _named(page: etree._Element) -> list[etree._Element]:
         if len(text) < _ENOUGH:
             continue
         if found and found[-1] in element.iterancestors():
-            if len(text) >= 0.8 * len(texts[-1]) or not is_named(found[-1]):
+            if len(text) >= _share_of_inner(element) * len(texts[-1]) or not is_named(found[-1]):
                 found[-1], texts[-1] = element, text  # the inner one is the text, the outer its frame
             continue
         found.append(element)
         texts.append(text)
     return _without_copies(found, texts, page)
+
+
+def _share_of_inner(element: etree._Element) -> float:
+    """How much of a named container an inner one must hold to stand for it: less where its name is that of an editor's text."""
+    names = {element.get("id", "").lower(), *element.get("class", "").lower().split()}
+    return 0.3 if names & _EDITORS else 0.8
 
 
 def _without_copies(found: list[etree._Element], texts: list[str], page: etree._Element) -> list[etree._Element]:
@@ -194,7 +204,7 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     for body in bodies:
         most = len(words_of(body)) // 4
         for element in body.iter("div", "ul", "p", "dl", "section", "span"):
-            if element is body or not element.attrib or not _is_side(element):
+            if element is body or not element.attrib or not is_side(element):
                 continue
             tried += 1
             if tried > _MOST_SIDES:
@@ -204,7 +214,8 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     return found
 
 
-def _is_side(element: etree._Element) -> bool:
+def is_side(element: etree._Element) -> bool:
+    """Whether an element's names say menu, footer, neighbours, buttons or advertising."""
     names = element.get("class", "") + " " + element.get("id", "")
     return len(names) > 1 and bool(_SIDE.search(names))
 
@@ -222,7 +233,7 @@ def _mass(page: etree._Element) -> dict[etree._Element, int]:
             (element.tag == "a" and element.get("href"))
             or element.tag in ("footer", "nav")
             or _is_list(element, plain, linked)
-            or (element.attrib and total * 4 < whole and _is_side(element))
+            or (element.attrib and total * 4 < whole and is_side(element))
             or (total and len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
         ):
             total = 0

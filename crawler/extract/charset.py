@@ -176,7 +176,7 @@ def _looks_chinese(text: str) -> bool:
     """Whether the Chinese characters are those of running text; True where there are too few to tell."""
     sample = text[:_SAMPLE]
     chinese = "".join(_CHINESE.findall(sample))[:_JUDGED]
-    odd = len(_PRIVATE.findall(sample))
+    odd = len(_PRIVATE.findall(sample)) if _PRIVATE.search(sample) else 0
     if len(chinese) < 30:
         return odd == 0
     return len(_USUAL.findall(chinese)) >= len(chinese) * _COMMON_SHARE and odd < len(chinese) * 0.1

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from crawler.extract.pieces import Found, Piece, found_in
+from crawler.notice.names import plain_width
 
 _AREA = r"(?:\(0\d{2,3}\)|0\d{2,3})\s?[-—]{0,2}\s?"
 _PHONE = re.compile(
@@ -17,7 +18,6 @@ _PHONE = re.compile(
     rf"400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|"
     rf"[年月日个万亿元吨米亩%])"
 )
-_AFTER = re.compile(rf"\s?[、,,;/和或]\s?(?=(?:{_AREA})?\d)")
 _CUE = re.compile(r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|号码|电联|Tel|TEL|tel")
 _BREAK = re.compile(r"[。\n]|邮\s{0,2}编|邮政编码|QQ|地\s{0,2}址|邮\s{0,2}箱|网址|传真:?(?=无)")
 _EMAIL = re.compile(
@@ -76,7 +76,7 @@ def _end(text: str, start: int) -> int:
 
 
 def _tidy(printed: str) -> str:
-    return re.sub(r"\s+", "", printed).strip("-—")
+    return re.sub(r"\s+", "", plain_width(printed)).strip("-—")
 
 
 def emails(pieces: Iterable[Piece]) -> list[Found[str]]:

@@ -16,6 +16,8 @@ from crawler.extract.units import stated, units
 from crawler.notice.deadlines import first_period, read_deadline
 from crawler.notice.model import Deadline, DocType, Evidence, Sections, Task
 
+_DEADLINE = re.compile(r"(?:整改|完成)(?:时限|期限)(?:要求)?(?:为|是|:)(?P<when>[^,。;:()]{2,24})")
+
 
 @dataclass(slots=True)
 class Fields:
@@ -83,8 +85,8 @@ def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
     """Sections of one task, or the tasks with theirs; plans and complaints have neither."""
     if doc_type in (DocType.RECTIFICATION_PLAN, DocType.UNRELATED, DocType.NEWS, DocType.INSPECTION_FEEDBACK):
         return
-    if doc_type is DocType.COMPLAINT_HANDLING and outline.tasks:
-        return
+    if doc_type is DocType.COMPLAINT_HANDLING and (outline.tasks or not outline.common.has(Label.COMPLETION)):
+        return  # a table of complaints is no notice, whatever its columns are called
     several = [entry for entry in outline.tasks if entry.number] or [entry for entry in outline.tasks if entry.has(Label.PROBLEM)]
     if len(several) > 1:
         out.put_all("tasks", [_task(entry) for entry in several])
@@ -126,12 +128,20 @@ def _deadline(outline: Outline) -> Found[Deadline] | None:
     """The deadline of one task; several tasks have several, the notice none."""
     found = [(entry, lines) for entry in outline.entries if (lines := entry.pieces(Label.DEADLINE))]
     if not found:
-        return _within_goal(outline)
+        return _within_goal(outline) or _stated_deadline(outline)
     if len(found) != 1 or len([entry for entry in outline.tasks if entry.number]) > 1:
         return None
     lines = found[0][1]
     deadline = read_deadline(" ".join(line.raw for line in lines))
     return None if deadline is None else Found(deadline, lines[0].raw, lines[0].block, lines[0].where)
+
+
+def _stated_deadline(outline: Outline) -> Found[Deadline] | None:
+    """整改时限为2024年底前 in a sentence of the lead."""
+    for line in outline.lead:
+        if (match := _DEADLINE.search(line.text)) and (deadline := read_deadline(line.raw[slice(*match.span("when"))])):
+            return Found(deadline, line.raw[slice(*match.span())], line.block, line.where)
+    return None
 
 
 def _within_goal(outline: Outline) -> Found[Deadline] | None:
@@ -143,8 +153,3 @@ def _within_goal(outline: Outline) -> Found[Deadline] | None:
                     deadline = read_deadline(line.raw[match[0] : match[1]])
                     return None if deadline is None else Found(deadline, line.raw[match[0] : match[1]], line.block, line.where)
     return None
-
-
-def as_date(value: object) -> date | None:
-    """A date value as such, anything else ``None``: for fields kept as ``Any``."""
-    return value if isinstance(value, date) else None

@@ -69,15 +69,18 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "ucaptitle": 1}
 _BOLD = frozenset(("b", "strong"))
+#: outside a text such elements are set apart by style sheets: 发布时间 and 来源 side by side
+_PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE)
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
 _NEWLINES = re.compile(r"\r\n?|\n")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One paragraph as it stands. ``links``: characters of it inside links. ``inside``: in the body. ``rows``: a table's cells."""
+    """One paragraph as it stands. ``links``: characters of it inside links. ``inside``: in the body. ``group``: lines
+    that only line breaks part have the same. ``rows``: a table's cells."""
 
     text: str
     align: str = ""
@@ -86,7 +89,7 @@ class Line:
     links: int = 0
     inside: bool = False
     title_like: bool = False
-    table_cell: bool = False
+    group: int = 0
     rows: Rows = ()
 
 
@@ -100,6 +103,7 @@ class _Reader:
         self.aligns = [""]
         self.levels: list[int] = []
         self.titles: list[bool] = [False]
+        self.group = 0
 
     def take(self, text: str | None) -> None:
         if not text:
@@ -136,6 +140,7 @@ class _Reader:
                     self.linked,
                     self.inside > 0,
                     any(self.titles[-3:]),
+                    group=self.group,
                 )
             )
         self.words, self.linked, self.bold = [], 0, 0
@@ -179,6 +184,7 @@ def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
     if tag in _BLOCKS:
         reader.flush()
         if tag != "br":
+            reader.group += 1
             reader.aligns.append(_align(element) or reader.aligns[-1])
             reader.titles.append(bool(element.attrib) and bool(_TITLE_CLASS.search(element.get("class", "") + " " + element.get("id", ""))))
         if tag in _HEADINGS:
@@ -189,6 +195,7 @@ def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
         reader.in_link += 1
     elif tag in _BOLD:
         reader.in_bold += 1
+    _set_apart(reader, tag)
     reader.take(element.text)
 
 
@@ -196,6 +203,7 @@ def _leave(reader: _Reader, tag: object) -> None:
     if tag in _BLOCKS:
         reader.flush()
         if tag != "br":
+            reader.group += 1
             reader.aligns.pop()
             reader.titles.pop()
         if tag in _HEADINGS:
@@ -206,6 +214,12 @@ def _leave(reader: _Reader, tag: object) -> None:
         reader.in_link -= 1
     elif tag in _BOLD:
         reader.in_bold -= 1
+    _set_apart(reader, tag)
+
+
+def _set_apart(reader: _Reader, tag: object) -> None:
+    if tag in _PARTS and not reader.inside and not reader.levels and not any(reader.titles[-3:]):
+        reader.words.append(" ")
 
 
 def _align(element: etree._Element) -> str:

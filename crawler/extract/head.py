@@ -99,6 +99,7 @@ _ANCHORS = frozenset(
     )
 )
 _LABEL = re.compile(r"^(" + "|".join(sorted(map(re.escape, LABELS), key=len, reverse=True)) + r")[:：](.{0,120})$")
+_DATED = re.compile(r"[\s（(\[【]*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:[\sT]\d{1,2}:\d{2}(?::\d{2})?)?[\s）)\]】]*$")
 _SITE_CODE = re.compile(r"(?:网站)?标识码[:：]?([0-9]{10}|bm[0-9]{8})(?![0-9])", re.IGNORECASE)
 _BARE_CODE = re.compile(r"(?<![0-9])([1-6][0-9]{9})(?![0-9])")
 _SEPARATORS = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+|[-–—]+|\s+|>>|»")
@@ -251,7 +252,7 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
         if score > best_score:
             best, best_score = text, score
     if best_score >= 3:
-        return _repaired(best, document)
+        return _DATED.sub("", _repaired(best, document)) or best
     return _second_best(document, meta, header)
 
 

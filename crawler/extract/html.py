@@ -89,7 +89,7 @@ def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Pag
     size = sum(len(block.text) for block in blocks)
     if size < _LITTLE and (fragment := _in_script(text, url)) and _says_more(fragment, blocks):
         return _placed(fragment, title, url, charset_name, flags, meta, header, parts, document)
-    files = links.attachments_of(bodies, links.region_of(bodies), base)
+    files = links.attachments_of(bodies, page, base)
     return Page(
         url=url,
         title=title,

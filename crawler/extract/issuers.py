@@ -34,7 +34,9 @@ _MEDIUM = re.compile(
 )
 _PORTAL = re.compile(r"(?:发布|网|网站|平台|头条)$")
 _OFFICIAL = re.compile(r"(?:政府|局|厅|委|部|办)(?:官方)?(?:门户)?(?:网站|网|官网)?$")
-_OFFICE = re.compile(r"^[\u4e00-\u9fff]{1,6}(?:处|科|室)$|^(?:办公室|小编|管理员|admin|本站|原创|本网|佚名|未知|互联网|网络)$")
+_OFFICE = re.compile(
+    r"^[\u4e00-\u9fff]{1,6}(?:处|科|室)$|^(?:办公室|小编|管理员|admin|本(?:站|网|报|台)[\u4e00-\u9fff]{0,4}|原创[\u4e00-\u9fff]{0,2}|佚名|未知|互联网|网络)$"
+)
 _UNIT = re.compile(r"(?:政府|局|厅|委员会|委|办公室|办|部|院|组|中心|公司|分局|管委会|会|街道|镇|乡|处|站|队)$")
 _COPIED = re.compile(
     r"(?:本文|文章|稿件|内容)?(?:转自|转载自|转载于|摘自|来源于)\s?:?\s?(?P<a>[^\s,。;()]{2,24}?)(?:官网|网站)?(?=[,。;)\s]|$)|"
@@ -63,7 +65,7 @@ def origin(page: Page, outline: Outline) -> Origin:
 
 
 def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Found[date] | None]:
-    """The last body that signs, with the bodies right above it, and the day below it."""
+    """The first body that signs with a day below it, else the last that stands alone; with the bodies right above it."""
     bodies: list[Piece] = []
     day: Found[date] | None = None
     for line in outline.signed:
@@ -72,6 +74,8 @@ def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Foun
                 day = Found(value, line.raw, line.block, line.where)
             continue
         if _names_body(line.text):
+            if bodies and day is not None:
+                break  # what comes behind a whole signature belongs to a document beneath it
             bodies = [*bodies, line] if bodies and day is None and line.block - bodies[-1].block <= 1 else [line]
             day = None
     named = outline.part(Label.SIGNATURE)
@@ -189,12 +193,20 @@ def repost(page: Page, found: Origin, outline: Outline, publisher: Publisher | N
         return _sourced(source, copied)
     if copied is not None and not _own_name(copied.value, page):
         return _sourced(source, copied)
-    host = (urlsplit(page.url).hostname or "").removesuffix(".example")
+    host = _host(page.url)
     if publisher is None and host and not _governmental(host):
         return None if _own_report(page, source, outline) else _sourced(source, None)
     if source is not None and is_medium(source.value) and "融媒体" not in source.value and not _own_name(source.value, page):
         return _sourced(source, None) if _MEDIUM.search(half(source.value)) else None
     return _of_another_place(page, found, publisher)
+
+
+def _host(url: str) -> str:
+    """The host of an address, without the suffix reserved for examples; "" where there is none that can be read."""
+    try:
+        return (urlsplit(url).hostname or "").removesuffix(".example")
+    except ValueError:
+        return ""
 
 
 def _sourced(source: Found[str] | None, copied: Found[str] | None) -> Found[str | None]:
@@ -227,8 +239,6 @@ def _governmental(host: str) -> bool:
 
 def _own_report(page: Page, source: Found[str] | None, outline: Outline) -> bool:
     """A medium's own report: signed by its reporters, or naming itself as the source."""
-    if source is not None and re.fullmatch(r"本站|本网|原创|本站原创|本网原创|原创文章", half(source.value)):
-        return True
     if source is None and _REPORTER.search(half(page.publish_line)):
         return True
     if source is not None and not _REPORTER.search(half(source.value)):

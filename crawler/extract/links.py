@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from lxml import etree
 
 from crawler.extract.blocks import Link
+from crawler.extract.body import is_side
 from crawler.extract.tables import tidy
 from crawler.extract.tree import text_of
 
@@ -101,21 +102,37 @@ def safe_name(name: str) -> str:
     return text.strip()[:MAX_NAME] if text.strip(". ") else ""
 
 
-def attachments_of(bodies: Sequence[etree._Element], region: etree._Element, base: str) -> tuple[Link, ...]:
-    """Links to files in the bodies and beside them within ``region``, in page order, each address once.
+def attachments_of(bodies: Sequence[etree._Element], page: etree._Element, base: str) -> tuple[Link, ...]:
+    """Links to files in the bodies and elsewhere on the page, in page order, each address once.
 
-    In a body every file counts, pictures that stand as content too; beside it links to documents only.
+    In a body every file counts, pictures that stand as content too; beside it links to documents that do not hang in a menu, a
+    footer or a list of other pages.
     """
-    inner = {element for body in bodies for element in body.iter(etree.Element)}
+    inner = {element for part in bodies for element in part.iter(etree.Element)}
+    around = {outer for part in bodies for outer in (part, *part.iterancestors())}
     found: dict[str, str] = {}
-    for element in region.iter("a", "img", "iframe", "embed", "object", "area", "source"):
+    for element in page.iter("a", "img", "iframe", "embed", "object", "area", "source"):
         inside = element in inner
         for url, name in _file(element, base, inside):
+            if not inside and _elsewhere(element, around):
+                continue
             if url not in found or not found[url]:
                 found[url] = name
         if len(found) >= MAX_LINKS:
             break
     return tuple(Link(url, name or safe_name(_name_in(url))) for url, name in found.items())
+
+
+def _elsewhere(element: etree._Element, around: Container[etree._Element]) -> bool:
+    """Whether a link outside the body stands in a side box; a box that is named for its files is none, nor one ``around`` the body."""
+    for outer in element.iterancestors():
+        if outer in around:
+            return False
+        if _HINT.search(outer.get("class", "") + " " + outer.get("id", "")):
+            return False
+        if is_side(outer) or outer.tag in ("nav", "footer"):
+            return True
+    return False
 
 
 def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[str, str]]:
@@ -201,18 +218,3 @@ def _name_in(url: str) -> str:
         if _extension(lowered.get(name, "")):
             return lowered[name]
     return unquote(url.split("?", 1)[0].rsplit("/", 1)[-1]) if _extension(url) in _FILES else ""
-
-
-def region_of(bodies: Sequence[etree._Element]) -> etree._Element:
-    """The part of the page that belongs to the article: up from the body while what is added is no list of other pages."""
-    here = bodies[0]
-    for _ in range(6):
-        outer = here.getparent()
-        if outer is None or outer.tag in ("body", "html"):
-            break
-        here = outer
-    return here
-
-
-def names_of(links: Iterable[Link]) -> frozenset[str]:
-    return frozenset(link.name for link in links if link.name)

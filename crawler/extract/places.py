@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from crawler.notice.regions import CORPS, children, covers, find, mentions, short, table
 from crawler.notice.widths import half
 
-
 #: the corps and its divisions, whatever city they sit in
 _CORPS_BODY = re.compile(r"生产建设兵团|^兵团|第[一二三四五六七八九十]{1,3}师(?!范)")
 

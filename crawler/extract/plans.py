@@ -38,7 +38,7 @@ def _task(entry: Entry) -> Found[PlanTask] | None:
     problem, number = entry.text(Label.PROBLEM), entry.number
     if problem is None and number is None:
         return None
-    words = " ".join(line.raw for line in entry.pieces(Label.DEADLINE))
+    words = " ".join(line.raw for line in entry.pieces(Label.DEADLINE)).rstrip("。；; ")
     deadline = read_deadline(words) if words else None
     names = tuple(found.value for found in units(entry.pieces(Label.UNITS), None))
     task = PlanTask(number, problem, names, words or None, deadline.date if deadline else None, deadline.kind if deadline else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crawler.extract import contacts, files, issuers, kind, places, scope, states
@@ -20,9 +20,10 @@ from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
 from crawler.extract.window import find_window
 from crawler.notice import regions, rounds
-from crawler.notice.calendar import provisional
+from crawler.notice.calendar import end_after, provisional
 from crawler.notice.model import DocType, Evidence, Notice, Publisher, Sections
 from crawler.notice.periods import publicity
+from crawler.notice.widths import half
 
 #: version of the reading rules; raise it whenever a change can alter a field
 EXTRACTOR = 1
@@ -171,11 +172,11 @@ def _inspection(
         issuer.value if issuer else None,
         "" if doc_type is DocType.UNRELATED and issuer else page.title,
         origin.source.value if origin.source else None,
-        publisher.adcode if publisher and not publisher.reposts else None,
+        publisher.adcode if publisher and not publisher.reposts and doc_type is not DocType.NEWS else None,
         [line.text for line in parts.lead] or _unit_names(out),
         site,
     )
-    _place(out, adcode, page, issuer)
+    _place(out, adcode, [*([issuer.evidence] if issuer else []), Evidence(page.title, TITLE), *_evidence_of(origin.source, parts, out)])
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])
     signed_for = places.body_place(issuer.value, adcode) if issuer else None
@@ -187,11 +188,31 @@ def _unit_names(out: Fields) -> list[str]:
     return [str(name) for name in out.values.get("responsible_units", ())]
 
 
-def _place(out: Fields, adcode: str | None, page: Page, issuer: Found[str] | None) -> None:
+def _evidence_of(source: Found[str] | None, parts: Outline, out: Fields) -> list[Evidence]:
+    """Further words that can name the place: the source, the lead, the units."""
+    lead = [Evidence(line.raw, line.block, line.where) for line in parts.lead[:6]]
+    return [*([source.evidence] if source else []), *lead, *out.evidence.get("responsible_units", ())]
+
+
+def _place(out: Fields, adcode: str | None, evidence: Sequence[Evidence]) -> None:
+    """The place with the first words that name it; where none do it is the publisher's, and flagged as such."""
+    if adcode is None:
+        return
     found = regions.place(adcode)
-    evidence = issuer.evidence if issuer else Evidence(page.title, TITLE)
+    words = next((each for each in evidence if _names(each.words, adcode)), None)
     for name in ("province", "city", "county", "adcode"):
-        out.put_words(name, getattr(found, name), evidence)
+        out.put_words(name, getattr(found, name), words)
+    if words is None:
+        out.flags.append("place-from-publisher")
+
+
+def _names(words: str, adcode: str) -> bool:
+    """Whether the words name the region, or one above or below it."""
+    if adcode == regions.CORPS:
+        return "兵团" in words or "师" in words
+    return any(
+        regions.covers(code, adcode) or regions.covers(adcode, code) for _, codes, _ in regions.mentions(half(words)) for code in codes
+    )
 
 
 def _derived(out: Fields) -> None:
@@ -205,6 +226,9 @@ def _derived(out: Fields) -> None:
         elif found:
             derived["rounds"] = list(found)
     window = out.values.get("publicity")
+    if window is not None and window.estimated:
+        # the civil code leaves the first day out, printed windows count it; both readings are kept (domain guide, 6.2)
+        derived["publicity_end_without_first_day"] = end_after(window.start + timedelta(days=1), window.stated_days, window.stated_unit)
     if window is not None and window.end is not None and provisional(window.end.year):
         derived["calendar"] = "provisional"
     out.values["derived"] = derived

@@ -25,6 +25,7 @@ _TAIL = re.compile(
 )
 _INLINE_TAIL = re.compile(r"(?<=[。;\s])(?:公示(?:期限?|时间|日期|期间)\s?(?:为|:|自|从|\d)|现(?:将|予以)[^。]{0,30}公示)")
 _INLINE_HEAD = re.compile(r"(?:(?<=[。;:!?\s])|^)[一二三四五六七八九十]{1,2}[、:]([^\s。:,;、]{2,16})(?=[\s:。])")
+_INLINE_LABEL = re.compile(r"(?:(?<=[。;\s])|^)([\u4e00-\u9fff]{3,10}):")
 _REMAINDER = re.compile(
     r"^\)?[”\"’']?(?:的)?(?:反馈)?(?:问题|整改任务|任务|整改情况|情况|事项|反馈问题|整改完成情况|"
     r"任务完成情况)?(?:整改(?:完成)?情况)?\)?\s?$"
@@ -161,8 +162,9 @@ class _Builder:
         self.open, self.closed = None, True
 
     def line(self, line: Piece, following: Piece | None) -> None:
-        for part in _split_heads(line):
-            self._one(part, following if part is line else None)
+        parts = [*_split_heads(line)]
+        for part, after in zip(parts, [*parts[1:], following], strict=True):
+            self._one(part, after)
 
     def _one(self, line: Piece, following: Piece | None) -> None:
         head = heading(line.text)
@@ -261,15 +263,18 @@ class _Builder:
         self.open, self.closed, self.entry = None, True, self.out.common
 
 
-def _split_heads(line: Piece) -> Iterable[Piece]:
-    """A paragraph that holds several sections, cut before each numbered label."""
-    if len(line.text) < 120 or "二" not in line.text:
-        return (line,)
-    cuts = [
-        found.start()
-        for found in _INLINE_HEAD.finditer(line.text)
-        if (label := label_of(found[1])) in (*TEXTS, Label.DEADLINE, Label.UNITS) and label
+def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
+    known = (*TEXTS, Label.DEADLINE, Label.UNITS, Label.OTHER_ROLE)
+    return [
+        found.start(1) if pattern is _INLINE_LABEL else found.start() for found in pattern.finditer(text) if label_of(found[1]) in known
     ]
+
+
+def _split_heads(line: Piece) -> Iterable[Piece]:
+    """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
+    cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
+    if len(cuts) < 2:
+        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text else []
     if len(cuts) < 2:
         return (line,)
     ends = [*cuts[1:], len(line.text)]

@@ -47,7 +47,24 @@ def acceptance_date(outline: Outline, published: date | None) -> Found[date] | N
         _accepted_on(accepted, section=True)
         or _accepted_on([*outline.lead, *outline.tail], section=False)
         or (_without_year(accepted, published) if published else None)
+        or _only_day(accepted)
     )
+
+
+def _only_day(lines: Sequence[Piece]) -> Found[date] | None:
+    """The one day that an acceptance section names (…日，县政府组织现场核查，同意销号), unless it bounds a period."""
+    spots = [(line, spot) for line in lines for spot in find_days(line.raw)]
+    if len(spots) != 1:
+        return None
+    line, spot = spots[0]
+    bounded = re.search(r"截[至止]到?\s?$|公示|自\s?$|至\s?$", line.text[max(0, spot.start - 6) : spot.start])
+    if (
+        bounded
+        or re.match(r"\s?(?:前|底|起|至|以来|-|—|印发|出台)", line.text[spot.end :])
+        or _CHECK.search(line.text[spot.end : spot.end + 30])
+    ):
+        return None
+    return found_in(spot.value, line, spot.start, spot.end)
 
 
 def _without_year(lines: Iterable[Piece], published: date) -> Found[date] | None:
@@ -114,7 +131,7 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
     if doc_type is DocType.COMPLAINT_HANDLING:
         return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
-    if doc_type is DocType.SIGNOFF_NOTICE:
+    if doc_type is DocType.SIGNOFF_NOTICE or (doc_type is DocType.OTHER_INSPECTION and done):
         return _of_notice(outline, done, title)
     if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
         return None

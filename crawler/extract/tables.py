@@ -88,6 +88,10 @@ def _cells(row: etree._Element, covered: dict[int, int]) -> Iterator[str]:
                 covered[place] = height - 1
         column += span
         yield cell_text(cell)
+    while covered.get(column, 0) > 0:
+        covered[column] -= 1
+        column += 1
+        yield ""
     for place in [place for place in covered if place >= column]:
         covered[place] = max(0, covered[place] - 1)
 

@@ -171,7 +171,7 @@ def is_longer(element: etree._Element, limit: int) -> bool:
     """Whether an element has more than ``limit`` characters of text; looks no further than it must."""
     size = 0
     for piece in element.itertext():
-        size += len("".join(piece.split()))
+        size += len("".join(str(piece).split()))
         if size > limit:
             return True
     return False

@@ -12,6 +12,7 @@ from crawler.extract.flow import Line
 _NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.．:：]|【.{2,12}】$|[（(][一二三四五六七八九十]{1,3}[）)]).{0,28}$")
 _ENDS_TEXT = ("。", "；", ";", "，", ",", "！", "!")
 _HEAD = 14  # lines at the beginning in which a title or a publish line may still come
+_FOOTER = 300  # characters of a footer before the line that gives it away
 _COPY = 0.8  # share of a text that stands again when it is a copy
 _TELLING = 20  # characters of a line that does not recur by chance
 _TRIES = 6  # repeated lines looked at; each costs a pass over the text
@@ -80,20 +81,34 @@ def without_chrome(lines: Sequence[Line], named: bool) -> list[Line]:
     """Drop buttons, counters and neighbour links; stop at the site's footer or at a list of other pages."""
     kept: list[Line] = []
     read = 0
-    for line in lines:
+    for index, line in enumerate(lines):
         words = chrome.squeeze(line.text)
         if line.rows:
             kept.append(line)
         elif (chrome.is_footer(words) and (not named or len(words) < 120) and read > 30) or (
-            chrome.is_related_heading(words) and read > 60 and (not named or line.level or line.links)
+            chrome.is_related_heading(words) and read > 60 and (not named or line.level or _leads_away(lines[index + 1 : index + 3]))
         ):
-            break
+            return kept if named or not chrome.is_footer(words) else _without_group(kept, line.group)
         elif chrome.is_chrome(words) or (chrome.is_crumb(words) and not named) or (not named and _is_other_page(line)):
             continue
         else:
             kept.append(line)
         read += len(line.text)
     return kept
+
+
+def _without_group(kept: list[Line], group: int) -> list[Line]:
+    """Lines that only a <br> parts from a footer belong to it, unless they are the text itself."""
+    rest = list(kept)
+    while rest and group and rest[-1].group == group:
+        rest.pop()
+    dropped = kept[len(rest) :]
+    return rest if rest and sum(len(line.text) for line in dropped) <= _FOOTER else kept
+
+
+def _leads_away(lines: Sequence[Line]) -> bool:
+    """Whether the lines below a heading are links to other pages."""
+    return any(_is_other_page(line) for line in lines)
 
 
 def _is_other_page(line: Line) -> bool:

@@ -15,6 +15,7 @@ from scrapy.http import Headers, Response
 from crawler import clock
 from crawler.errors import CannotRunError
 from crawler.fetch.context import Context, of
+from crawler.fetch.guard import is_exempt
 from crawler.fetch.keeper import Attempt
 from crawler.fetch.warc import Exchange, Header
 
@@ -69,7 +70,8 @@ class Keep:
 
 def _words(exception: Exception) -> str:
     lines = str(exception).splitlines()
-    return f"{type(exception).__name__}: {lines[0] if lines else ''}".rstrip(": ").replace("\x00", "")[:500]
+    words = f"{type(exception).__name__}: {lines[0] if lines else ''}".rstrip(": ").replace("\x00", "")[:500]
+    return words.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate would not go into the database
 
 
 def _attempt(request: Request, *, status: int | None = None, error: str | None = None, response: Response | None = None) -> Attempt:
@@ -84,7 +86,7 @@ def _attempt(request: Request, *, status: int | None = None, error: str | None =
 def _tls(request: Request) -> str:
     if not request.url.startswith("https:"):
         return "none"
-    return "unverified" if request.meta.get("tls") == "unverified" else "verified"
+    return "unverified" if is_exempt(request) else "verified"
 
 
 def _exchange(request: Request, response: Response, now: datetime) -> Exchange:

@@ -14,7 +14,7 @@ from scrapy.http import Response
 from crawler.errors import CannotRunError, CrawlerError
 from crawler.fetch.context import Context, of
 from crawler.fetch.gates import Gate, Outcome, Turn
-from crawler.fetch.guard import netloc
+from crawler.fetch.guard import is_own, netloc
 from crawler.fetch.refusals import HostDownError, HostStoppedError
 
 #: refused as a robot, or told to slow down (521: a challenge of a common Chinese shield)
@@ -23,9 +23,8 @@ REFUSALS = frozenset({403, 412, 418, 429, 521})
 
 def key_of(request: Request) -> str:
     """The unit of courtesy: the cluster of the source for its own hosts (``meta["cluster"]``), else the host."""
-    host = netloc(request)
-    cluster, own = request.meta.get("cluster"), request.meta.get("allowed_hosts")
-    return f"cluster {cluster}" if cluster and (own is None or host in own) else host
+    cluster = request.meta.get("cluster")
+    return f"cluster {cluster}" if cluster and is_own(request) else netloc(request)
 
 
 def outcome_of(status: int) -> Outcome:
@@ -65,21 +64,21 @@ class Courtesy:
     Sets ``meta["fetch_seconds"]``. A host that was stopped stays so for this crawler, however short its rest is.
     """
 
-    def __init__(self, context: Context) -> None:
-        self._context, self._gates = context, context.gates
+    def __init__(self, crawler: Crawler, context: Context) -> None:
+        self._crawler, self._context, self._gates = crawler, context, context.gates
         self._turns: dict[Request, tuple[Gate, Turn, float]] = {}
         self._stopped: dict[str, Outcome] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Courtesy:
-        return cls(of(crawler))
+        return cls(crawler, of(crawler))
 
     async def process_request(self, request: Request) -> None:
         key = key_of(request)
         self._refuse_if_stopped(key)
         gate = self._gates[key]
         try:
-            turn = await gate.enter(max(self._gates.delay, request.meta.get("delay") or 0.0))
+            turn = await gate.enter(max(self._gates.delay, request.meta.get("delay") or 0.0), self._ended)
         except CannotRunError as error:
             self._context.fail(error)
             raise
@@ -87,6 +86,9 @@ class Courtesy:
             gate.leave(turn, Outcome.NEUTRAL)
             self._refuse_if_stopped(key)
         self._turns[request] = (gate, turn, monotonic())
+
+    def _ended(self) -> bool:
+        return not self._crawler.crawling or self._context.error is not None
 
     def _refuse_if_stopped(self, key: str) -> None:
         why = self._stopped.get(key)

@@ -20,7 +20,7 @@ from crawler.db.engine import Database
 from crawler.db.hosts import Lease
 from crawler.errors import DatabaseError
 from crawler.fetch import holder
-from crawler.fetch.refusals import HostStoppedError
+from crawler.fetch.refusals import CrawlEndedError, HostStoppedError
 
 #: seconds a lease outlasts the longest request
 MARGIN = 15.0
@@ -30,6 +30,8 @@ SHORT = 0.5
 TURN, YIELD = 10.0, 0.3
 #: seconds without a request after which the lease goes back
 LINGER = 0.5
+#: a waiting request looks up this often whether its crawl goes on
+LOOK_UP = 1.0
 #: the longest wait of a request, seconds; beyond, the host counts as stopped
 PATIENCE = 600.0
 #: a refusal weighs 2, a breakdown 1; at this weight in a row the host is stopped
@@ -99,11 +101,14 @@ class Gate:
         self._settling: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
 
-    async def enter(self, delay: float) -> Turn:
-        """Wait for this request's moment. Raises `HostStoppedError`, `HostDownError`, `DatabaseError`."""
+    async def enter(self, delay: float, ended: Callable[[], bool] = bool) -> Turn:
+        """Wait for this request's moment, or until its crawl has ``ended``.
+
+        Raises `HostStoppedError`, `CrawlEndedError`, `DatabaseError`.
+        """
         await self._lock.acquire()
         try:
-            await self._wait(delay)
+            await self._wait(delay, ended)
         except BaseException:
             self._lock.release()
             raise
@@ -111,22 +116,24 @@ class Gate:
         turn.safety = asyncio.get_running_loop().call_later(self._timeout + 2 * MARGIN, self.leave, turn, Outcome.BROKE)
         return turn
 
-    async def _wait(self, delay: float) -> None:
+    async def _wait(self, delay: float, ended: Callable[[], bool]) -> None:
         while True:
             now = monotonic()
+            if ended():
+                raise CrawlEndedError(f"the crawl was stopped before {self.key} could be asked")
             if self._stopped > now:
                 raise HostStoppedError(f"{self.key} is not asked for another {self._stopped - now:.0f} s")
             pause = self._next - now
             if pause > max(PATIENCE, 2 * delay, 2 * (self.pace or 0.0)):
                 raise HostStoppedError(f"{self.key} may be asked again in {pause:.0f} s only")
             if pause > 0:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(min(pause, LOOK_UP))
             elif self._lease_end - now >= self._timeout + MARGIN:
                 return
             else:
-                await self._reserve(max(delay, self.pace or 0.0))
+                await self._reserve(max(delay, self.pace or 0.0), ended)
 
-    async def _reserve(self, delay: float) -> None:
+    async def _reserve(self, delay: float, ended: Callable[[], bool]) -> None:
         """Get the lease, or renew it. Another process's lease is waited for; one of a process that ended is taken."""
         if self._settling is not None:
             await self._settling
@@ -137,6 +144,8 @@ class Gate:
             found = await self._database.write(partial(hosts.reserve, key=self.key, holder=me, seconds=seconds, dead=dead))
             if isinstance(found, Lease):
                 break
+            if ended():
+                return
             if holder.has_ended(found.holder):
                 dead = found.holder
                 continue

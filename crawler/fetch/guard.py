@@ -154,10 +154,20 @@ def netloc(request: Request) -> str:
     return host if parts.port in (None, default) else f"{host}:{parts.port}"
 
 
-def door_for(request: Request, allowed: tuple[Network, ...]) -> Door:
-    """The door of a request: the allow-list is open to hosts of its own source only, or to all where it names none."""
+def is_own(request: Request) -> bool:
+    """Whether a request goes to a host of its own source (``meta["allowed_hosts"]``); without such a list every host is."""
     hosts = request.meta.get("allowed_hosts")
-    return Door(allowed if hosts is None or netloc(request) in hosts else ())
+    return hosts is None or netloc(request) in hosts
+
+
+def is_exempt(request: Request) -> bool:
+    """Whether certificates are not checked: the source says so (``meta["tls"]``), and the host is its own."""
+    return request.meta.get("tls") == "unverified" and is_own(request)
+
+
+def door_for(request: Request, allowed: tuple[Network, ...]) -> Door:
+    """The door of a request: the allow-list is open to hosts of its own source only."""
+    return Door(allowed if is_own(request) else ())
 
 
 class Guard:

@@ -20,7 +20,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import Request as TxRequest
 
 from crawler.fetch.context import of
-from crawler.fetch.guard import DOOR, Resolver, door_for, networks_of
+from crawler.fetch.guard import DOOR, Resolver, door_for, is_exempt, networks_of
 from crawler.fetch.refusals import BrokenBodyError, CertificateError, RefusedAddressError
 
 #: bytes of status line and headers an answer may have; honest ones stay below 16 KiB
@@ -66,7 +66,7 @@ class _Exempt:
 
 
 class Handler(BaseDownloadHandler):
-    """Fetches over http and https. ``meta["tls"] == "unverified"`` exempts a request from certificate checks."""
+    """Fetches over http and https. Certificates are checked unless `crawler.fetch.guard.is_exempt` says otherwise."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -99,7 +99,7 @@ class Handler(BaseDownloadHandler):
             DOOR.reset(token)
 
     def _handler_for(self, request: Request) -> HTTP11DownloadHandler:
-        if request.meta.get("tls") != "unverified":
+        if not is_exempt(request):
             return self._verified
         if self._unverified is None:
             self._unverified = _http(_Exempt(self.crawler))

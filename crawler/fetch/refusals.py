@@ -31,6 +31,10 @@ class HostDownError(IgnoreRequest, CrawlerError):
     """The host broke down too often in a row: time-outs, resets, server errors."""
 
 
+class CrawlEndedError(IgnoreRequest, CrawlerError):
+    """The crawl was stopped while this request waited for its host's next moment."""
+
+
 class CertificateError(IgnoreRequest, CrawlerError):
     """The certificate does not verify, and the source has no exemption."""
 

@@ -65,7 +65,7 @@ def read_deadline(text: str) -> Deadline | None:
     >>> read_deadline("2025年底前，并长期坚持")
     Deadline(raw='2025年底前，并长期坚持', kind='dated+long_term', date=datetime.date(2025, 12, 31))
     """
-    raw = " ".join(text.split())
+    raw = " ".join(text.split()).rstrip("。；;")
     plain = half(raw)
     end, lasting = last_day(plain), _LONG_TERM.search(plain) is not None
     if end is not None:

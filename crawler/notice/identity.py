@@ -21,6 +21,7 @@ KEYS = 24
 ADDED_SHARE, ADDED_LEAST = 0.25, 240
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
+_FIGURES = re.compile(r"\d")
 _CHROME = re.compile(r"^(?:附件\d*[:：]?|来源|责任编辑|编辑|作者|原标题|附件下载|相关附件|打印|关闭|扫一扫).{0,60}$|^.{0,80}\.(?:docx?|pdf|xlsx?|zip|rar|wps|et|ofd)$")
 
 
@@ -41,9 +42,12 @@ def key_of(paragraph: str) -> int:
 
 
 def keys_of(paragraphs: Sequence[str]) -> tuple[int, ...]:
-    """Keys by which notices that share whole paragraphs find each other: of the longest ones, at most `KEYS`."""
+    """Keys by which notices that share whole paragraphs find each other, at most `KEYS`: first of paragraphs with figures,
+    which tell form letters of one bureau apart, then of the longest ones."""
     long = sorted({p for p in paragraphs if len(p) >= LEAST_KEY}, key=lambda p: (-len(p), p))
-    return tuple(key_of(p) for p in long[:KEYS])
+    figures = [p for p in long if _FIGURES.search(p)][: KEYS // 2]
+    chosen = figures + [p for p in long if p not in figures][: KEYS - len(figures)]
+    return tuple(key_of(p) for p in chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,10 @@ _PATTERNS = (
     ),
 )
 #: what looks like a number of a task and is none: rounds, batches, sections, teams, articles
-_NOT = re.compile(rf"(?:令|公告|通告|文件|[年)])第\s?{_N}号(?!问题|任务|整改)|第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段|号(?:令|公告|通告|督办))")
+_NOT = re.compile(
+    rf"(?:令|公告|通告|文件|[年)])第\s?{_N}号(?!问题|任务|整改)"
+    rf"|第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段|号(?:令|公告|通告|督办))"
+)
 _PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
 
 

@@ -37,7 +37,10 @@ class World:
 @pytest.fixture(scope="module")
 def control(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, frozenset[str]]]:
     ready = tmp_path_factory.mktemp("farm") / "ready.json"
-    farm = subprocess.Popen([sys.executable, str(shared / "replica" / "serve.py"), "--port", "0", "--ready-file", str(ready), "--max-seconds", "300"], stdout=subprocess.DEVNULL)
+    farm = subprocess.Popen(
+        [sys.executable, str(shared / "replica" / "serve.py"), "--port", "0", "--ready-file", str(ready), "--max-seconds", "300"],
+        stdout=subprocess.DEVNULL,
+    )
     try:
         facts = _wait_for(ready, farm)
         yield facts["control_url"], frozenset(site["slug"] for site in facts["sites"] if not site["needs_browser"])
@@ -109,12 +112,18 @@ def test_pages_were_seen(world: World) -> None:
 
 
 def test_every_text_is_found(world: World) -> None:
-    missing = [notice["id"] for notice, page in known(world) if norm(notice["text"]) not in norm("".join(block.text for block in page.blocks))]
+    missing = [
+        notice["id"] for notice, page in known(world) if norm(notice["text"]) not in norm("".join(block.text for block in page.blocks))
+    ]
     assert missing == []
 
 
 def test_little_else_is_taken_for_text(world: World) -> None:
-    extra = [notice["id"] for notice, page in known(world) if len(norm("".join(block.text for block in page.blocks))) > len(norm(notice["text"])) + 60]
+    extra = [
+        notice["id"]
+        for notice, page in known(world)
+        if len(norm("".join(block.text for block in page.blocks))) > len(norm(notice["text"])) + 60
+    ]
     assert extra == []
 
 
