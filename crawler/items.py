@@ -104,6 +104,8 @@ class Reading:
     notice: Notice
     wording: str
     files: tuple[File, ...] = ()
+    #: of the notice's text, as `crawler.notice.identity` compares them
+    paragraphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Matcher:
             known = store.known_at(connection, item.requested_url)
         if known or item.reading.notice.doc_type not in KEPT:
             return known, []
-        return None, store.sharing_text(connection, identity.keys_of(identity.paragraphs_of(item.reading.notice.text)))
+        return None, store.sharing_text(connection, identity.keys_of(item.reading.paragraphs))
 
     async def _wording_of(self, twin: Known, source: Source) -> identity.Wording:
         """What a known notice says under today's rules."""
@@ -83,4 +83,4 @@ def _wording(reading: Reading) -> identity.Wording:
     notice = reading.notice
     shas = frozenset(file.sha256 for file in reading.files if file.sha256)
     window = (notice.publicity_start, notice.publicity_end)
-    return identity.Wording(identity.paragraphs_of(notice.text), frozenset(notice.task_numbers), window, shas)
+    return identity.Wording(reading.paragraphs, frozenset(notice.task_numbers), window, shas)

@@ -18,6 +18,7 @@ from crawler.extract.sandbox import DocumentReader
 from crawler.fetch.context import Context
 from crawler.fetch.keeper import Kept
 from crawler.items import Fetched, PageItem, Reading
+from crawler.notice import identity
 from crawler.notice.model import Attachment, Publisher
 from crawler.sources import Source
 
@@ -45,7 +46,10 @@ class Readers:
         """The reading of a page just fetched."""
         assert item.page is not None
         documents = [await self._document(file) for file in item.files]
-        return combine(item.page, source, list(item.files), documents)
+        reading = combine(item.page, source, list(item.files), documents)
+        if reading.notice.title or not item.entry:
+            return reading
+        return replace(reading, notice=replace(reading.notice, title=item.entry.title))
 
     async def again(self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source) -> Reading:
         """The reading of an archived capture and its files (name, address, capture) under today's rules."""
@@ -91,7 +95,7 @@ def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Seq
     by_url = {file.link.url: (file, document) for file, document in zip(files, documents, strict=True)}
     attachments = tuple(_attachment(link.name, link.url, *by_url.get(link.url, (None, None))) for link in page.attachments)
     compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
-    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared)
+    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared, identity.paragraphs_of(notice.text))
 
 
 def _attachment(name: str, url: str, file: Fetched | None, document: Document | None) -> Attachment:

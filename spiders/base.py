@@ -18,6 +18,7 @@ from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
+from crawler.notice.model import State
 from crawler.plan import KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.families.base import Family, ListResponse
@@ -188,27 +189,48 @@ class SourceSpider(Spider):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, False)
             return
-        found = judge.judge(response.status, response.url, asked, response.body, content_type(response))
+        if known and self.is_same(known, response):
+            self.saw(asked, "there")
+            yield UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), known.body_sha256)
+            return
+        page = html.read_page(response.body, self.address_of(response, asked), content_type(response)) if response.status == 200 else None
+        found = judge.judge(response.status, response.url, asked, response.body, content_type(response), page)
         if found.answer is judge.Answer.GONE:
             self.saw(asked, "gone")
             yield self.gone(asked, entry, known, response.meta["capture_id"], found.why)
-        elif found.answer in (judge.Answer.PAGE, judge.Answer.NOT_HTML):
+        elif page and found.answer in (judge.Answer.PAGE, judge.Answer.NOT_HTML):
             self.saw(asked, "there")
-            is_file = found.answer is judge.Answer.NOT_HTML
-            yield await self.page_item(response, asked, entry, known, is_file=is_file)
+            yield await self.page_item(response, asked, entry, page if found.answer is judge.Answer.PAGE else None)
         else:
             self.refused(asked, known, blocked=found.answer in (judge.Answer.CHALLENGE, judge.Answer.LOGIN))
             yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"])
+
+    def is_same(self, known: KnownAddress, response: Response) -> bool:
+        """Equal bytes under a live page without files: nothing to read, nothing to compare."""
+        if response.status != 200 or known.files or known.body_sha256 is None or known.state not in (None, State.LIVE):
+            return False
+        same_place = urls.identity(response.url) == urls.identity(known.url)
+        return same_place and hashlib.sha256(response.body).hexdigest() == known.body_sha256
+
+    def address_of(self, response: Response, asked: str) -> str:
+        """The address of a page: the one asked for, unless the site sent us elsewhere."""
+        return asked if urls.identity(response.url) == urls.identity(asked) else urls.canonical(response.url)
 
     def gone(self, asked: str, entry: Entry | None, known: KnownAddress | None, capture: int, how: str) -> Item:
         if known and known.notice_id:
             return MissItem(self.source.id, known.notice_id, asked, capture, how)
         return IgnoredItem(self.source.id, asked, entry.title if entry else "", "gone", {}, capture)
 
-    async def page_item(self, response: Response, asked: str, entry: Entry | None, known: KnownAddress | None, *, is_file: bool) -> Item:
-        url = asked if urls.identity(response.url) == urls.identity(asked) else urls.canonical(response.url)
-        page = page_of(response, url, entry, is_file=is_file)
-        files = [fetched(page.attachments[0], response)] if is_file else await self.fetch_files(page)
+    async def page_item(self, response: Response, asked: str, entry: Entry | None, page: Page | None) -> Item:
+        """A page with its files. Without ``page`` a row led straight to a file: it is a page that is nothing but this file."""
+        assert self.plan is not None
+        url, known = self.address_of(response, asked), self.plan.at(asked)
+        if page is None:
+            title = entry.title if entry else url.rsplit("/", 1)[-1]
+            page = Page(url, title, (), attachments=(Link(response.url, title),))
+            files = [fetched(page.attachments[0], response)]
+        else:
+            files = await self.fetch_files(page)
         sha256 = hashlib.sha256(response.body).hexdigest()
         if known and url == asked and is_unchanged(known, sha256, files, self.plan):
             return UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), sha256)
@@ -315,14 +337,6 @@ def body_of(ask: Ask) -> tuple[str | None, bytes]:
     return None, b""
 
 
-def page_of(response: Response, url: str, entry: Entry | None, *, is_file: bool) -> Page:
-    """The page taken apart; a row that leads straight to a file is a page that is nothing but this file."""
-    if not is_file:
-        return html.read_page(response.body, url, content_type(response))
-    title = entry.title if entry else url.rsplit("/", 1)[-1]
-    return Page(url, title, (), attachments=(Link(response.url, title),))
-
-
 def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Entry, ...]) -> ListItem:
     heads = tuple(urls.identity(entry.url) for entry in entries)
     sha256 = hashlib.sha256(response.body).hexdigest()
@@ -355,7 +369,7 @@ def fetched(link: Link, response: Response) -> Fetched:
 def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: Plan | None) -> bool:
     """Equal bytes of page and files mean no change, wherever the notice is live."""
     assert plan is not None
-    if known.body_sha256 != sha256 or (known.state is not None and known.state != "live"):
+    if known.body_sha256 != sha256 or (known.state is not None and known.state is not State.LIVE):
         return False
     shas = {url: address.body_sha256 for url in known.files if (address := plan.at(url))}
     return set(known.files) == {file.link.url for file in files} and all(file.sha256 and shas.get(file.link.url) == file.sha256 for file in files)

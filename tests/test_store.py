@@ -14,6 +14,7 @@ from crawler.db.history import File
 from crawler.db.models import AttachmentRow, Capture, Change, Notice, NoticeUrl, Revision
 from crawler.health import Judged
 from crawler.items import Match, MissItem, PageItem, Reading
+from crawler.notice import identity
 from crawler.notice.model import Attachment, DocType, Publicity, Verdict
 from crawler.notice.model import Notice as Fields
 from crawler.plan import Mode, Plan, Run
@@ -48,7 +49,7 @@ def page(connection: Connection, text: str = TEXT, url: str = URL, files: tuple[
     defaults = {"publish_date": date(2025, 6, 3), "publicity": Publicity(date(2025, 6, 3), date(2025, 6, 16)), "extractor": 1, "text": text}
     notice = Fields(url, "整改任务(序号12)销号公示", DocType.SIGNOFF_NOTICE, **(defaults | fields))  # type: ignore[arg-type]
     hung = tuple(Attachment(f.name, f.url, "application/pdf", f.sha256, f.text, "read") for f in files)
-    reading = Reading(replace(notice, attachments=hung), notice.title + notice.text, files)
+    reading = Reading(replace(notice, attachments=hung), notice.title + notice.text, files, identity.paragraphs_of(notice.text))
     return PageItem("gansu_lanzhou", url, url, capture(connection, url), store.digest(text), b"", reading=reading, match=Match())
 
 

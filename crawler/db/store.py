@@ -104,6 +104,10 @@ def digest(text: str) -> str:
     return hashlib.sha256("".join(identity.paragraphs_of(text)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def upsert(connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]) -> None:
     """Insert rows, or change ``change`` columns where ``keys`` are there already. Without ``change`` the old row stays."""
     connection.execute(_upsert(connection.dialect.name, table, tuple(keys), tuple(change)), values)
@@ -245,9 +249,9 @@ def _crown(connection: Connection, copy: Known, original: str) -> None:
 def _keep_known(connection: Connection, item: PageItem, context: Context, match: Match, before: Known) -> Kept:
     reading, old = item.reading, match.before
     assert reading is not None
-    wording = digest(old.wording) if old else before.wording_sha256
+    wording = _sha256(old.wording) if old else before.wording_sha256
     files = history.compare_files(old.files if old else [f.compared() for f in before.files], reading.files)
-    reworded = wording != digest(reading.wording)
+    reworded = wording != _sha256(reading.wording)
     moved = match.moved and before.url != item.url
     kinds = history.of_presence(history.Seen(before.state, wording=reworded, files=bool(files), moved=moved))
     number = before.number + 1 if ChangeKind.REVISED in kinds else before.number
@@ -299,14 +303,14 @@ def _revision(item: PageItem) -> dict[str, Any]:
     assert item.reading is not None
     notice = item.reading.notice
     return {
-        "wording_sha256": digest(item.reading.wording), "body_sha256": item.sha256, "text": notice.text, "fields": notice.as_json(),
+        "wording_sha256": _sha256(item.reading.wording), "body_sha256": item.sha256, "text": notice.text, "fields": notice.as_json(),
         "extractor": notice.extractor, "capture_id": item.capture,
     }  # fmt: skip
 
 
 def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
     assert item.reading is not None
-    keys = identity.keys_of(identity.paragraphs_of(item.reading.notice.text))
+    keys = identity.keys_of(item.reading.paragraphs)
     if keys:
         upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in keys], ["key", "notice_id"], [])
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.extract import charset, chrome, tree
+from crawler.extract.blocks import Page
 from crawler.extract.flow import Line, lines_of
 
 
@@ -47,6 +48,11 @@ _CHALLENGE = re.compile(
     rb"security_session_verify|anti-?bot|geetest|TencentCaptcha|\bsrcurl=|_\$jc|KNOWNSEC|http_waf_cookie",
     re.IGNORECASE,
 )
+#: one of these stands in whatever `_CHALLENGE` matches
+_MARKS = (
+    b"$_ts", b"__jsl_", b"_jsluid", b"acw_sc__v2", b"aliyun_waf", b"yunsuo_session", b"safedog", b"waf", b"/_guard/", b"cf-chl", b"challenge-platform",
+    b"__cf_chl", b"security_session_verify", b"antibot", b"anti-bot", b"geetest", b"tencentcaptcha", b"srcurl=", b"_$jc", b"knownsec",
+)  # fmt: skip
 _WALL = re.compile(
     r"请完成(?:安全)?验证|安全验证|人机(?:身份)?验证|滑动验证|拖动滑块|访问(?:行为)?(?:被|已被)(?:拦截|阻断|拒绝)|被(?:防火墙|"
     r"安全系统|网站防护系统)拦截|网站防火墙|Web应用防火墙|云防护|云盾|访问(?:过于|太)频繁|"
@@ -95,11 +101,11 @@ _ENTRANCE = re.compile(r"^/?(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?
 _ERROR_PATH = re.compile(r"/(?:404|error404|404error|notfound|not_found|page404)(?:\.\w{1,5})?/?$", re.IGNORECASE)
 
 
-def judge(status: int, url: str, requested_url: str, body: bytes, content_type: str | None = None) -> Judgement:
+def judge(status: int, url: str, requested_url: str, body: bytes, content_type: str | None = None, page: Page | None = None) -> Judgement:
     """Say what a response is.
 
-    ``status``: of the last response; ``url``: its address after redirects; ``requested_url``: the one asked for. Nothing is
-    fetched and nothing raised. `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little
+    ``status``: of the last response; ``url``: its address after redirects; ``requested_url``: the one asked for; ``page``: the
+    body taken apart, where that was done already: enough words in it spare a second look. Nothing is fetched and nothing raised. `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little
     else on it, or a redirect of a deeper address to the site's entrance.
     """
     if found := _by_markers(status, body):
@@ -119,12 +125,17 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
         return Judgement(Answer.NOT_HTML, (content_type or "binary").split(";")[0].strip()[:60])
     if moved := _moved_to_entrance(url, requested_url):
         return moved
+    if page is not None and sum(len(block.text) for block in page.blocks) > _SHORT:
+        return Judgement(Answer.PAGE, "has text")
     return _by_words(body, content_type)
 
 
 def _by_markers(status: int, body: bytes) -> Judgement | None:
     """A challenge is known by its script; ordinary pages that load a protection script have text besides."""
-    match = _CHALLENGE.search(body[:_HEAD])
+    head = body[:_HEAD].lower()
+    if not any(mark in head for mark in _MARKS):
+        return None  # most pages: far cheaper than the pattern
+    match = _CHALLENGE.search(head)
     if match is None:
         return None
     if status != 200 or len(_visible(body, None)) < 80:

@@ -47,7 +47,7 @@ _RULES: tuple[tuple[Label, re.Pattern[str]], ...] = tuple(
             Label.WINDOW,
             (
                 r"(?:整改|验收|销号|现予|进行|信息|情况)*(?:公示|公告|公开|异议|意见征求|征求意见)(?:的)?(?:起止)?(?:时间|期|期限|日期|期间|"
-                r"时限|起止时间|有效期)"
+                r"时限|起止时间|有效期)(?:(?:及|和|、)(?:联系方式|联系电话|监督电话|监督方式|反馈方式|意见反馈|联系人))?"
             ),
         ),
         (Label.ACCEPTED_ON, r"(?:自我|自主|市级|县级|省级|现场|完成|通过)*(?:验收|销号|自验)(?:完成|通过)?(?:时间|日期)"),
@@ -77,7 +77,10 @@ _RULES: tuple[tuple[Label, re.Pattern[str]], ...] = tuple(
             ),
         ),
         (Label.NUMBER, rf"{_ABOUT}(?:问题|任务)?(?:序号|编号|序列号|任务号|问题号)|序|No\.?"),
-        (Label.GOAL, rf"{_ABOUT}(?:预期|总体|阶段|年度)?(?:目标)(?:任务|要求|及要求|及时限)?|任务目标"),
+        (
+            Label.GOAL,
+            rf"{_ABOUT}(?:预期|总体|阶段|年度)?(?:目标)(?:任务|要求)?(?:(?:及|和|、)(?:整改|完成)?(?:时限|期限|要求|任务))?|任务目标",
+        ),
         (
             Label.COMPLETION,
             (
@@ -147,7 +150,7 @@ class Heading:
 def label_of(words: str) -> Label | None:
     """The meaning of a label without its enumerator, or ``None`` if the words are no label."""
     plain = re.sub(r"[\s*【】\[\]“”\"《》:]+", "", half(words))
-    plain = _BRACKETED.sub("", _AS_OF.sub("", plain))
+    plain = _BRACKETED.sub("", _AS_OF.sub("", plain)).removesuffix("如下")
     if not 1 <= len(plain) <= 22:
         return None
     return next((label for label, rule in _RULES if rule.fullmatch(plain)), None)

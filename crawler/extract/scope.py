@@ -263,9 +263,11 @@ def _cells(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
 
 
 def _bracketed(outline: Outline) -> list[Piece]:
-    """A number in brackets before the problem's text: （任务编号19）…"""
-    lines = [entry.pieces(Label.PROBLEM)[0] for entry in outline.entries if entry.pieces(Label.PROBLEM)]
-    return [line.cut(0, match.end()) for line in lines if (match := re.match(r"\([^()]{2,14}\)", line.text))]
+    """A number in brackets before the problem's text, （任务编号19）…, or behind its label, 反馈问题（序号12）."""
+    parts = [part for entry in outline.entries if (part := entry.part(Label.PROBLEM))]
+    before = [line.cut(0, match.end()) for part in parts if (match := re.match(r"\([^()]{2,14}\)", (line := part.pieces[0]).text))]
+    behind = [part.head for part in parts if len(part.head.text) <= 40 and part.head.text.rstrip(":").endswith(")")]
+    return before + behind
 
 
 def _lead_sentences(outline: Outline) -> list[Piece]:

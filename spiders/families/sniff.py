@@ -40,9 +40,14 @@ class Guess:
         return bool(self.listed.next or (self.listed.entries and self.listed.end))
 
 
+def likely(page: ListResponse) -> tuple[str, ...]:
+    """The families to try for the list at ``page``, the likeliest first; the plain list always among them."""
+    return tuple(dict.fromkeys(_likely(page)))
+
+
 def sniff(page: ListResponse) -> Guess | None:
     """The family to try first for the list at ``page``; None where none reads it (built by script, or no list at all)."""
-    guesses = [guess for name in _likely(page) if (guess := _try(name, page))]
+    guesses = [guess for name in likely(page) if (guess := _try(name, page))]
     return next((guess for guess in guesses if guess.certain), guesses[0] if guesses else None)
 
 

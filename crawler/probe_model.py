@@ -1,0 +1,138 @@
+"""What a visit to a site looks for, and what it found: plain data between the spider that visits and the rules that judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crawler.families import OptionValue
+from crawler.health import Trouble
+from crawler.items import Entry
+from crawler.sources_model import Source
+
+#: pages of a list that are read to learn how it goes on
+FEW_PAGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to visit: the lists of a source as the registry reads them, or addresses whose family is to be found out.
+
+    ``pages``: how far each list is read, None to its end. ``details``: so many pages of interest are opened; files of theirs
+    and validators are looked at only with ``deep``.
+    """
+
+    list_urls: tuple[str, ...]
+    source: Source | None = None
+    pages: int | None = FEW_PAGES
+    details: int = 3
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, or why there was none. ``seconds``: with the pause that courtesy asks for. ``plain_challenge``: a script
+    that a browser passes by itself.
+    """
+
+    url: str
+    seconds: float
+    status: int | None = None
+    final_url: str | None = None
+    trouble: Trouble | None = None
+    why: str | None = None
+    content_type: str | None = None
+    size: int = 0
+    sha256: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    charset: str | None = None
+    charset_declared_wrong: bool = False
+    plain_challenge: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.trouble is None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a list page says of the site. ``code``: 网站标识码; ``organiser``: 主办单位; ``script``: why it seems built by script."""
+
+    code: str = ""
+    name: str = ""
+    organiser: str = ""
+    title: str = ""
+    script: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How one family read a list. ``capped``: it went on, and was left there. ``said``: pages the list says it has."""
+
+    family: str
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    pages: int = 0
+    entries: tuple[Entry, ...] = ()
+    end: str | None = None
+    capped: bool = False
+    trouble: Trouble | None = None
+    why: str | None = None
+    said: int | None = None
+    total: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """Rows were read, and the way on or the end is known."""
+        return bool(self.entries) and self.trouble is None and (self.end is not None or self.capped)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFound:
+    """One list: its first answer, what the site says of itself there, and how the chosen family read it."""
+
+    url: str
+    first: Answer
+    site: Site
+    walked: Walked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetailFound:
+    """A page of interest. ``characters``: of its text; ``named``: the 来源 it names; ``files``: links to attachments."""
+
+    entry: Entry
+    answer: Answer
+    title: str = ""
+    characters: int = 0
+    published: str = ""
+    named: str = ""
+    files: int = 0
+    file: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A page asked for twice more: ``again`` in full, ``conditional`` with its validators (None where it has none)."""
+
+    first: Answer
+    again: Answer
+    conditional: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All that a visit found. ``disagreeing``: families that only some of the lists read. ``crawl_delay``: of robots.txt, s."""
+
+    wish: Wish
+    lists: tuple[ListFound, ...]
+    details: tuple[DetailFound, ...] = ()
+    validators: tuple[Twice, ...] = ()
+    disagreeing: tuple[str, ...] = ()
+    crawl_delay: float = 0.0
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The rows of all lists."""
+        return tuple(entry for found in self.lists if found.walked for entry in found.walked.entries)
