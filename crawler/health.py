@@ -1,10 +1,13 @@
-"""Judges a finished crawl of one source. Only ``ok`` counts as success anywhere, and it has to be proved."""
+"""Judges a finished crawl of one source, and what its silence means. Only ``ok`` counts as success anywhere, and it has to be proved."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from itertools import pairwise
+from statistics import median
 
 from crawler.notice.model import Verdict
 
@@ -94,3 +97,62 @@ def _read_to_the_end(facts: Facts) -> Judged:
     if facts.had_interesting and not any(walk.interesting for walk in facts.lists):
         return Judged(Verdict.SILENT, "no entry of interest where there were some", True)
     return Judged(Verdict.OK, "; ".join(f"{walk.url}: {walk.end}" for walk in facts.lists), True)
+
+
+# ------------------------------------------------------------------------------------------------- rhythm: what silence means
+
+#: bounds of a drafted expectation, days
+LEAST_QUIET, MOST_QUIET, UNKNOWN_QUIET = 30, 730, 365
+#: notices from which on a rhythm shows
+ENOUGH = 4
+#: a person's look at a source counts for a year
+STALE_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A drafted `crawler.sources.Expect` and the reason for it. ``certain``: drawn from enough notices."""
+
+    quiet_days: int
+    since: date
+    why: str
+    certain: bool
+
+
+def expectation(days: Sequence[date], today: date) -> Expectation:
+    """What silence should mean for a source whose notices bear these dates.
+
+    Half as long again as the longest gap so far (today's included), in steps of ten days, from a month to two years; a year
+    where fewer than four days show no rhythm. ``since``: the first of them, or today where there is none.
+    """
+    known = sorted({day for day in days if day <= today})
+    if not known:
+        return Expectation(UNKNOWN_QUIET, today, "no dated entry of interest: a year is only a guess", certain=False)
+    if len(known) < ENOUGH:
+        return Expectation(UNKNOWN_QUIET, known[0], f"only {len(known)} dated days of interest: a year is only a guess", certain=False)
+    longest = max((later - earlier).days for earlier, later in pairwise([*known, today]))
+    quiet = min(MOST_QUIET, max(LEAST_QUIET, -(-longest * 3 // 20) * 10))
+    yearly = notices_per_year(days, known[0], today)
+    return Expectation(quiet, known[0], f"about {yearly:g} a year since {known[0]}, the longest gap {longest} days", certain=True)
+
+
+def notices_per_year(days: Sequence[date], since: date, today: date) -> float:
+    """How many notices a year, from ``since`` to today; a span under a quarter counts as a quarter. One decimal."""
+    counted = sum(1 for day in days if since <= day <= today)
+    return round(counted * 365 / max(91, (today - since).days), 1)
+
+
+def silent_days(last: date | None, since: date, today: date) -> int:
+    """Days without a notice: since the last one, or since notices are expected at all."""
+    return max(0, (today - max(last, since)).days) if last else max(0, (today - since).days)
+
+
+def usual_gap(days: Sequence[date]) -> int | None:
+    """The median of the gaps between days with notices; None where fewer than four days show no rhythm."""
+    known = sorted(set(days))
+    return round(median((later - earlier).days for earlier, later in pairwise(known))) if len(known) >= ENOUGH else None
+
+
+def is_stale(verified: date, today: date) -> bool:
+    """Whether a person's look at a source is more than a year old."""
+    return (today - verified).days > STALE_DAYS

@@ -27,10 +27,15 @@ class Matcher:
         self.database = shared.database
         self.readers = Readers.of(shared)
 
-    async def match(self, item: PageItem, source: Source, look: Look) -> Match:
-        """Find the notice of a page. Reads an earlier capture again where rules changed, so that both sides are read alike."""
+    async def match(self, item: PageItem, source: Source, look: Look) -> Match | None:
+        """Find the notice of a page; None: an address that notice has left, while its page stands elsewhere.
+
+        Reads an earlier capture again where rules changed, so that both sides are read alike.
+        """
         assert item.reading is not None
         known, near = await self.database.write(lambda c: self._look_up(c, item))
+        if known and known.url not in (item.url, item.requested_url) and not await self._left(known, look):
+            return None
         if known:
             return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
         found = _wording(item.reading)

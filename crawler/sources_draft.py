@@ -17,7 +17,7 @@ from crawler.sources import PROVINCES, load
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is known of a new source. ``notes`` become comments above it."""
+    """What is known of a new source. ``notes`` become comments above it; ``paused`` goes with ``paused_on``."""
 
     id: str
     name: str
@@ -29,6 +29,9 @@ class Draft:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     browser: bool = False
     notes: Sequence[str] = ()
+    reposts: bool = False
+    paused: str | None = None
+    paused_on: date | None = None
 
 
 def as_toml(draft: Draft) -> str:
@@ -44,6 +47,10 @@ def as_toml(draft: Draft) -> str:
         lines.append("options   = { " + ", ".join(f"{name} = {_value(value)}" for name, value in given.items()) + " }")
     if draft.browser:
         lines.append("browser   = true")
+    if draft.reposts:
+        lines.append("reposts   = true")
+    if draft.paused and draft.paused_on:
+        lines += [f"paused    = {_text(draft.paused)}", f"paused_on = {draft.paused_on.isoformat()}"]
     return "\n".join(lines) + "\n"
 
 
@@ -64,6 +71,7 @@ def write(draft: Draft, directory: Path) -> Path:
     if draft.region[:2] not in PROVINCES:
         raise UsageError(f"no region {draft.region!r}: give a GB/T 2260 code, as 620100")
     target = directory / f"{PROVINCES[draft.region[:2]][1]}.toml"
+    directory.mkdir(parents=True, exist_ok=True)
     before = target.read_text("utf-8").rstrip() + "\n\n" if target.exists() else ""
     _check(directory, target.name, before + as_toml(draft))
     _replace(target, before + as_toml(draft))

@@ -17,14 +17,14 @@ class Archive:
     """Refuse an item whose capture is not on disk: a notice never appears without the capture that proves it."""
 
     def __init__(self, shared: context.Context) -> None:
-        self.database, self.folder = shared.database, shared.config.archive_dir
+        self.archive, self.database, self.folder = shared.archive, shared.database, shared.config.archive_dir
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(context.of(crawler))
 
     async def process_item(self, item: Any) -> Any:
-        if not isinstance(item, PageItem | MissItem):
+        if not isinstance(item, PageItem | MissItem) or self.archive.wrote(item.capture):
             return item
         placed = await self.database.write(partial(captures.placed, capture_id=item.capture))
         if placed is None or not placed.is_in(self.folder):

@@ -7,7 +7,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from crawler.fetch import context
-from crawler.items import Match, PageItem
+from crawler.items import IgnoredItem, PageItem
 from crawler.matching import Matcher
 
 
@@ -26,7 +26,9 @@ class Dedupe:
         if not isinstance(item, PageItem) or item.reading is None:
             return item
         spider: Any = self.crawler.spider
-        match: Match = await self.matcher.match(item, spider.source, spider.look)
+        match = await self.matcher.match(item, spider.source, spider.look)
+        if match is None:
+            return IgnoredItem(item.source_id, item.url, item.reading.notice.title, "former_address", capture=item.capture)
         return item.with_(match=match)
 
 

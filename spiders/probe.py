@@ -24,6 +24,7 @@ from crawler.health import Trouble
 from crawler.items import Ask, Entry, ListPage
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
 from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, source_named
+from crawler.sources import Source
 from spiders.base import _TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
 from spiders.families.pager import read_pager
@@ -73,8 +74,9 @@ class ProbeSpider(Spider):
         yield  # an iterator without requests: the visit asks by itself
 
     async def visit(self) -> Visit:
-        if self.wish.source:
-            lists, disagreeing = await self.known_lists(self.wish.source.id, self.wish.source.family, self.wish.source.options), ()
+        source, disagreeing = self.wish.source, tuple[str, ...]()
+        if source:
+            lists = await self.known_lists(source)
         else:
             lists, disagreeing = await self.new_lists()
         entries = [entry for found in lists if found.walked for entry in found.walked.entries]
@@ -84,9 +86,9 @@ class ProbeSpider(Spider):
 
     # ---------------------------------------------------------------------------------------------------------------- lists
 
-    async def known_lists(self, source_id: str, family: str, options: Mapping[str, OptionValue]) -> list[ListFound]:
+    async def known_lists(self, source: Source) -> list[ListFound]:
         """The lists as the registry reads them."""
-        reading = (SITES.get(source_id) or family_of(family))(options)
+        reading = (SITES.get(source.id) or family_of(source.family))(source.options)
         found = []
         for url in self.wish.list_urls:
             walked = await self.walk(reading, url, {})
@@ -185,8 +187,8 @@ class ProbeSpider(Spider):
 
     async def twice(self, lists: Sequence[ListFound], details: Sequence[DetailFound]) -> AsyncIterator[Twice]:
         """Ask for a list and a page again, without and with their validators."""
-        candidates = [(found.first, "list") for found in lists[:1]] + [(found.answer, "detail") for found in details if found.entry.body is None][:1]
-        for first, role in candidates:
+        pages = [found.answer for found in details if found.entry.body is None]
+        for first, role in [(found.first, "list") for found in lists[:1]] + [(answer, "detail") for answer in pages[:1]]:
             if not first.ok or first.status != 200:
                 continue
             again = (await self.fetch(Ask(first.url), role)).answer
@@ -235,8 +237,9 @@ def _rank(walked: Walked) -> int:
 
 
 def words(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if isinstance(error, SignoffError) and lines else f"{type(error).__name__}: {lines[0][:200] if lines else ''}".rstrip(": ")
+    """What went wrong, one line; errors that are not ours by their name as well."""
+    line = (str(error).strip().splitlines() or [""])[0][:200]
+    return line if isinstance(error, SignoffError) and line else f"{type(error).__name__}: {line}".rstrip(": ")
 
 
 def got_of(ask: Ask, response: Response, seconds: float) -> _Got:

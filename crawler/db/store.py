@@ -26,7 +26,7 @@ from crawler.db.models import Source as SourceRow
 from crawler.items import Match, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.changes import field_changes
-from crawler.notice.model import Attachment, ChangeKind, DocType, State
+from crawler.notice.model import Attachment, ChangeKind, DocType, Notice, State
 from crawler.notice.textdiff import text_changes
 
 #: before a source's first complete crawl, only notices this young are news
@@ -192,6 +192,9 @@ def _sharing(count: int) -> TextClause:
 # ------------------------------------------------------------------------------------------------------------------ writing
 
 
+_INSERT_NOTICE, _INSERT_URL, _INSERT_REVISION, _INSERT_CHANGE = insert(NoticeRow), insert(NoticeUrl), insert(Revision), insert(Change)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A page stored: whose it is, and the events it made, in order."""
@@ -228,12 +231,12 @@ def _keep_new(connection: Connection, item: PageItem, context: Context, match: M
     row = {
         "id": notice_id, "source_id": item.source_id, "state": State.LIVE, "revision": 1, "group_id": twin.group_id if twin else notice_id,
         "is_repost": twin is not None or notice.is_repost, "first_seen": context.now, "last_seen": context.now, "missing_since": None,
-        "held": False, "news": news, **_of_reading(item),
+        "held": False, "news": news, "url": item.url, **_columns(notice),
     }  # fmt: skip
-    connection.execute(insert(NoticeRow), row)
+    connection.execute(_INSERT_NOTICE, row)
     if twin and twin.is_repost and not notice.is_repost:
         _crown(connection, twin, notice_id)
-    connection.execute(insert(NoticeUrl), {"notice_id": notice_id, "url": item.url, "since": context.now, "until": None})
+    connection.execute(_INSERT_URL, {"notice_id": notice_id, "url": item.url, "since": context.now, "until": None})
     _add_revision(connection, notice_id, 1, item, context)
     _set_files(connection, notice_id, 1, (), notice.attachments, item)
     tell(connection, kinds, notice_id, 1, context, [item.capture], news, {"same_text_as": twin.id} if twin else {})
@@ -259,14 +262,14 @@ def _keep_known(connection: Connection, item: PageItem, context: Context, match:
     if ChangeKind.REVISED in kinds:
         _add_revision(connection, before.id, number, item, context)
     elif reading.notice.extractor != before.extractor:
-        _reread(connection, before, item)
+        _reread(connection, before, old or reading)
     else:
         _touch(connection, before, context)
     _set_files(connection, before.id, number, before.files, reading.notice.attachments, item)
     if moved:
         _move(connection, before, item.url, context)
         changes["url"] = [before.url, item.url]
-    _mark_live(connection, before.id, context, _of_reading(item) if ChangeKind.REVISED in kinds else {"url": item.url}, number)
+    _mark_live(connection, before.id, context, {"url": item.url} | (_columns(reading.notice) if ChangeKind.REVISED in kinds else {}), number)
     tell(connection, kinds, before.id, number, context, [before.capture_id, item.capture], True, changes)
     return Kept(before.id, kinds)
 
@@ -284,28 +287,25 @@ def _changes(before: Known, old: Reading | None, new: Reading, files: history.Fi
     return changes
 
 
-def _of_reading(item: PageItem) -> dict[str, Any]:
+def _columns(notice: Notice) -> dict[str, Any]:
     """The columns of a notice that follow from its current revision."""
-    assert item.reading is not None
-    notice = item.reading.notice
     return {
-        "url": item.url, "title": notice.title, "doc_type": notice.doc_type, "adcode": notice.adcode, "publish_date": notice.publish_date,
+        "title": notice.title, "doc_type": notice.doc_type, "adcode": notice.adcode, "publish_date": notice.publish_date,
         "window_start": notice.publicity.start or notice.publicity_start, "window_end": notice.publicity.end or notice.publicity_end,
     }  # fmt: skip
 
 
 def _add_revision(connection: Connection, notice_id: str, number: int, item: PageItem, context: Context) -> None:
-    connection.execute(insert(Revision), {**_revision(item), "notice_id": notice_id, "number": number, "first_seen": context.now, "last_seen": context.now})
+    assert item.reading is not None
+    seen = {"first_seen": context.now, "last_seen": context.now, "body_sha256": item.sha256, "capture_id": item.capture}
+    connection.execute(_INSERT_REVISION, {**_fields(item.reading), **seen, "notice_id": notice_id, "number": number})
     _index_text(connection, notice_id, item)
 
 
-def _revision(item: PageItem) -> dict[str, Any]:
-    assert item.reading is not None
-    notice = item.reading.notice
-    return {
-        "wording_sha256": _sha256(item.reading.wording), "body_sha256": item.sha256, "text": notice.text, "fields": notice.as_json(),
-        "extractor": notice.extractor, "capture_id": item.capture,
-    }  # fmt: skip
+def _fields(reading: Reading) -> dict[str, Any]:
+    """What our rules read from a revision."""
+    notice = reading.notice
+    return {"wording_sha256": _sha256(reading.wording), "text": notice.text, "fields": notice.as_json(), "extractor": notice.extractor}
 
 
 def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
@@ -315,10 +315,12 @@ def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
         upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in keys], ["key", "notice_id"], [])
 
 
-def _reread(connection: Connection, before: Known, item: PageItem) -> None:
-    """Better rules read the same wording: the fields change silently, no event."""
-    connection.execute(update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(**_revision(item)))
-    connection.execute(update(NoticeRow).where(NoticeRow.id == before.id).values(**_of_reading(item)))
+def _reread(connection: Connection, before: Known, reading: Reading) -> None:
+    """Better rules read the same wording: the fields change silently, no event. The capture stays the one that first proved it."""
+    connection.execute(
+        update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(**_fields(reading))
+    )
+    connection.execute(update(NoticeRow).where(NoticeRow.id == before.id).values(**_columns(reading.notice)))
 
 
 def _touch(connection: Connection, before: Known, context: Context) -> None:
@@ -327,7 +329,7 @@ def _touch(connection: Connection, before: Known, context: Context) -> None:
 
 def _move(connection: Connection, before: Known, url: str, context: Context) -> None:
     connection.execute(update(NoticeUrl).where(NoticeUrl.notice_id == before.id, NoticeUrl.until.is_(None)).values(until=context.now))
-    connection.execute(insert(NoticeUrl), {"notice_id": before.id, "url": url, "since": context.now, "until": None})
+    connection.execute(_INSERT_URL, {"notice_id": before.id, "url": url, "since": context.now, "until": None})
 
 
 def _mark_live(connection: Connection, notice_id: str, context: Context, columns: dict[str, Any], number: int) -> None:
@@ -386,7 +388,7 @@ def tell(
         value = connection.execute(_NEXT).scalar_one()
         shown = {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
         connection.execute(
-            insert(Change),
+            _INSERT_CHANGE,
             {"seq": value, "kind": kind, "notice_id": notice_id, "revision": number, "at": context.now, "changes": shown, "news": news,
              "crawl_id": context.crawl_id, "captures": captures},
         )  # fmt: skip
@@ -406,10 +408,4 @@ def miss(connection: Connection, notice_id: str, how: str, capture: int, context
         .where(NoticeRow.id == notice_id, NoticeRow.state == State.LIVE)
         .values(state=State.MISSING, missing_since=context.now)
     )
-
-
-def mark_source(connection: Connection, source_id: str, name: str, region: str, now: datetime) -> SourceRow:
-    """Make sure the source has its row; returns it."""
-    upsert(connection, SourceRow, {"id": source_id, "name": name, "region": region, "first_seen": now}, ["id"], ["name", "region"])
-    return connection.execute(select(SourceRow.__table__).where(SourceRow.id == source_id)).one()  # type: ignore[return-value]
 

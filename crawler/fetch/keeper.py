@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -96,6 +96,7 @@ class Archive:
         self._waiting: list[_Waiting] = []
         self._drain: asyncio.Task[None] | None = None
         self._known: OrderedDict[str, Original] = OrderedDict()
+        self._written: deque[int] = deque(maxlen=4 * BATCH)
         self._reader: Connection | None = None
         #: the first error that ended all writing
         self.error: CannotRunError | None = None
@@ -208,7 +209,12 @@ class Archive:
                 first.setdefault(digest, warc.Reference(exchange.url, exchange.fetched, record_id))
         return members, rows
 
+    def wrote(self, capture_id: int) -> bool:
+        """Whether this process wrote the capture a moment ago: its record was synced before its row was committed."""
+        return capture_id in self._written
+
     def _remember(self, placed: Sequence[NewCapture], ids: Sequence[int]) -> None:
+        self._written.extend(ids)
         for capture, capture_id in zip(placed, ids, strict=True):
             if not capture.revisit and capture.size:
                 self._known[capture.sha256] = Original(capture_id, capture.url, capture.fetched, capture.record_id, capture.warc_file)
