@@ -98,14 +98,20 @@ def judge(visit: Visit, source: Source, today: date) -> list[Line]:
     """All rules for the visit to a source of the registry."""
     if not visit.lists:
         return [Line(Level.FAIL, "list", "no list address: add list_urls")]
-    lines = [_robots(visit)]
-    many = len(visit.lists) > 1
-    for number, found in enumerate(visit.lists, 1):
-        lines += _of_list(found, f" {number}" if many else "", today)
+    lines = of_lists(visit, today)
     readable = any(found.walked and found.walked.entries for found in visit.lists)
     if readable:
         lines += [_rhythm(visit, source, today), _titles(visit), *_details(visit), *(_validators(twice) for twice in visit.validators)]
     return [*lines, *_registry(source, today)]
+
+
+def of_lists(visit: Visit, today: date) -> list[Line]:
+    """The rules that concern the lists alone: robots.txt, the first page, the way to the end, dates."""
+    lines = [_robots(visit)]
+    many = len(visit.lists) > 1
+    for number, found in enumerate(visit.lists, 1):
+        lines += _of_list(found, f" {number}" if many else "", today)
+    return lines
 
 
 def _robots(visit: Visit) -> Line:
@@ -149,7 +155,8 @@ def _pagination(walked: Walked, mark: str) -> Line:
     if walked.end:
         return Line(Level.OK, rule, f"{read}; the end is proved: {walked.end}", walked.seconds)
     if walked.capped:
-        return Line(Level.WARN, rule, read + (f"; the list says it has {walked.said} pages" if walked.said else "") + "; not read further", walked.seconds)
+        said = f" of {walked.said}" if walked.said else ""
+        return Line(Level.WARN, rule, f"{read}; read no further than page {walked.pages}{said}", walked.seconds)
     return Line(Level.FAIL, rule, f"{read}; {walked.why or 'the end is not proved'}", walked.seconds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,12 +54,12 @@ class Drafted:
     readable: bool = True
 
 
-def draft(visit: Visit, given: Given, known: Mapping[str, Source], today: date) -> Drafted:
-    """Draft the source. ``known``: sources whose ids and regions tell how places are spelled in pinyin."""
+def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collection[str], today: date) -> Drafted:
+    """Draft the source. ``known``: sources whose ids and regions tell how places are spelled in pinyin; ``taken``: ids in use."""
     site = next((found.site for found in visit.lists if found.site.title or found.site.code), Site())
     name = _name(given, site, visit)
     region = _region(given, site, name.value or "", visit, known)
-    source_id = _id(given, region.value, name.value or "", _host(visit), known)
+    source_id = _id(given, region.value, name.value or "", _host(visit), known, taken)
     expect = health.expectation([entry.date for entry in of_interest(visit.entries) if entry.date], today)
     paused, browser = _unreadable(visit)
     reposts = _collects(visit, site, region.value)
@@ -67,8 +67,9 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], today: date) 
     notes = [*_told(visit, today), *name.notes, *region.notes, *source_id.notes, ("" if expect.certain else "? ") + f"expect: {expect.why}"]
     notes += [f"? reposts: {reposts}"] if reposts else []
     drafted = Draft(
-        source_id.value or "?", name.value or "?", region.value or "?", walked.family if walked else "static", visit.wish.list_urls,
-        expect.quiet_days, expect.since, walked.options if walked else {}, browser, tuple(notes), bool(reposts), paused, today if paused else None,
+        id=source_id.value or "?", name=name.value or "?", region=region.value or "?", family=walked.family if walked else "static",
+        list_urls=visit.wish.list_urls, quiet_days=expect.quiet_days, since=expect.since, options=walked.options if walked else {},
+        browser=browser, notes=tuple(notes), reposts=bool(reposts), paused=paused, paused_on=today if paused else None,
     )  # fmt: skip
     needs = tuple(f"--{key}" for key, guess in (("region", region), ("id", source_id)) if not guess.certain or guess.value is None)
     return Drafted(drafted, needs, paused is None)
@@ -103,7 +104,8 @@ def _name(given: Given, site: Site, visit: Visit) -> Guessed:
         other = site.name if site.organiser and site.name and site.name != site.organiser else ""
         return Guessed(site.organiser or site.name, (f"name: 主办单位; the site calls itself {other}",) if other else ())
     tail = re.split(r"[-_—–|｜]", site.title)[-1].strip()
-    return Guessed(tail or _host(visit), ("? name: the page names no 主办单位, this is " + ("the end of its title" if tail else "its host"),))
+    where = "the end of its title" if tail else "its host"
+    return Guessed(tail or _host(visit), (f"? name: the page names no 主办单位, this is {where}",))
 
 
 def _region(given: Given, site: Site, name: str, visit: Visit, known: Mapping[str, Source]) -> Guessed:
@@ -118,7 +120,7 @@ def _region(given: Given, site: Site, name: str, visit: Visit, known: Mapping[st
     first, *others = opinions.values()
     chosen = next((other for other in others if regions.covers(first, other) and first != regions.COUNTRY), first)
     if all(_fits(chosen, other) for other in opinions.values()):
-        return Guessed(chosen, (f"region: {_called(chosen)}, by {' and '.join(why for why, code in opinions.items() if _fits(chosen, code))}",))
+        return Guessed(chosen, (f"region: {_called(chosen)}, by {' and '.join(opinions)}",))
     told = "; ".join(f"{why} says {_called(code)}" for why, code in opinions.items())
     return Guessed(chosen, (f"? region: {told}",))
 
@@ -156,14 +158,14 @@ def _called(code: str) -> str:
 # -------------------------------------------------------------------------------------------------------------------------- id
 
 
-def _id(given: Given, region: str | None, name: str, host: str, known: Mapping[str, Source]) -> Guessed:
+def _id(given: Given, region: str | None, name: str, host: str, known: Mapping[str, Source], taken: Collection[str]) -> Guessed:
     """Full pinyin, province first. A place's spelling comes from known sources; what they do not tell, a person must."""
     if given.id:
         return Guessed(given.id)
     if region is None or region[:2] not in PROVINCES:
         return Guessed(None, ("? id: follows from the region",), certain=False)
     made = _made_id(region, name, known)
-    if made and made not in known:
+    if made and made not in taken:
         return Guessed(made, (f"id: by the spelling of known sources; it never changes, so compare it with {name}",))
     label = _label(host)
     base = made or _base(region, known) or PROVINCES[region[:2]][1]
@@ -181,10 +183,10 @@ def _made_id(region: str, name: str, known: Mapping[str, Source]) -> str | None:
         kind = "_shiju" if region[:2] in _CITIES_AS_PROVINCES else "_quting" if region[:2] in _REGIONS_WITH_QU else "_shengting"
         return PROVINCES[region[:2]][1] + (ending or kind)
     base = _base(region, known)
-    return base + ending if base and known_exactly(region, known) else None
+    return base + ending if base and _known_exactly(region, known) else None
 
 
-def known_exactly(region: str, known: Mapping[str, Source]) -> bool:
+def _known_exactly(region: str, known: Mapping[str, Source]) -> bool:
     return any(source.region == region for source in known.values())
 
 

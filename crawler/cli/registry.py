@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crawler.cli import adding, checking
 from crawler.cli.common import Json, Regions, Sources, emit, place
 from crawler.sources import Source
 
@@ -15,6 +16,8 @@ def add_to(app: typer.Typer) -> None:
     sub = typer.Typer(help="The registry of sources.", no_args_is_help=True, rich_markup_mode=None)
     sub.command(name="list")(list_sources)
     sub.command(name="show")(show_source)
+    sub.command(name="check")(checking.check)
+    sub.command(name="add")(adding.add)
     app.add_typer(sub, name="sources")
 
 

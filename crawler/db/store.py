@@ -396,7 +396,13 @@ def tell(
 
 def still_there(connection: Connection, notice_id: str, context: Context) -> None:
     """A look found the page as it was: bytes and files unchanged, or 304."""
-    connection.execute(update(NoticeRow).where(NoticeRow.id == notice_id).values(last_seen=context.now))
+    connection.execute(_SEEN_NOTICE, {"notice": notice_id, "now": context.now})
+    connection.execute(_SEEN_REVISION, {"notice": notice_id, "now": context.now})
+
+
+_SEEN_NOTICE = update(NoticeRow).where(NoticeRow.id == bindparam("notice")).values(last_seen=bindparam("now"))
+_CURRENT = select(NoticeRow.revision).where(NoticeRow.id == bindparam("notice")).scalar_subquery()
+_SEEN_REVISION = update(Revision).where(Revision.notice_id == bindparam("notice"), Revision.number == _CURRENT).values(last_seen=bindparam("now"))
 
 
 def miss(connection: Connection, notice_id: str, how: str, capture: int, context: Context) -> None:

@@ -76,13 +76,15 @@ async def resolve(host: str, port: int) -> list[str]:
 class Proxy:
     """A proxy on a free port of 127.0.0.1.
 
-    ``networks`` are open to ``hosts`` (spelled as `Target.name`) only; None for ``hosts`` refuses everything. ``refused`` and
-    ``unreachable`` say, by host, why a connection was not made. ``budget``: bytes that may still come; see `allow`.
+    ``networks`` are open to ``hosts`` (spelled as `Target.name`) only; to every host where ``hosts`` is None. ``closed`` refuses
+    everything. ``refused`` and ``unreachable`` say, by host, why a connection was not made. ``budget``: bytes that may still come.
     """
 
-    def __init__(self, networks: tuple[Network, ...] = (), hosts: Iterable[str] | None = (), resolver: Resolve = resolve) -> None:
+    def __init__(
+        self, networks: tuple[Network, ...] = (), hosts: Iterable[str] | None = None, *, closed: bool = False, resolver: Resolve = resolve
+    ) -> None:
         self._networks, self._hosts = networks, None if hosts is None else frozenset(hosts)
-        self._resolve = resolver
+        self._closed, self._resolve = closed, resolver
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self.refused: dict[str, str] = {}
@@ -152,9 +154,9 @@ class Proxy:
     async def _judge(self, target: Target) -> list[str]:
         """The addresses a target may be reached at. Raises `RefusedAddressError`, `OSError` for a name nobody knows."""
         try:
-            if self._hosts is None:
+            if self._closed:
                 raise RefusedAddressError(f"nothing is asked from here: {target.name}")
-            networks = self._networks if target.name in self._hosts else ()
+            networks = self._networks if self._hosts is None or target.name in self._hosts else ()
             check(target.url, networks)
             addresses = await self._resolve(target.host, target.port)
             closed = [address for address in addresses if not is_fetchable(address.partition("%")[0], networks)]
@@ -210,6 +212,7 @@ async def _copy(reader: asyncio.StreamReader, away: asyncio.StreamWriter, length
         while left is None or left > 0:
             data = await reader.read(_PIECE if left is None else min(_PIECE, left))
             if not data:
+                away.close()  # the browser hung up
                 return
             left = None if left is None else left - len(data)
             away.write(data)
@@ -218,8 +221,8 @@ async def _copy(reader: asyncio.StreamReader, away: asyncio.StreamWriter, length
 
 async def _say(writer: asyncio.StreamWriter, status: str, kind: str, why: str) -> None:
     body = why.encode()
-    head = f"HTTP/1.1 {status}\r\n{HEADER}: {kind}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    writer.write(head.encode("latin-1") + body)
+    lines = (f"HTTP/1.1 {status}", f"{HEADER}: {kind}", "Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(body)}", "Connection: close")
+    writer.write("\r\n".join((*lines, "\r\n")).encode("latin-1") + body)
     await writer.drain()
 
 

@@ -45,3 +45,15 @@ class BrokenBodyError(IgnoreRequest, CrawlerError):
 
 class RedirectError(IgnoreRequest, CrawlerError):
     """A chain of redirects without an end, or one to no address at all."""
+
+
+class BrowserForbiddenError(IgnoreRequest, BlockedError):
+    """The source wants a browser, and the settings forbid it (``SIGNOFF_BROWSER=never``)."""
+
+
+class BrowserMissingError(IgnoreRequest, BlockedError):
+    """The source wants a browser, and this machine has none; the message names the command that installs it."""
+
+
+class RenderError(IgnoreRequest, CrawlerError):
+    """The browser could not show the page: it crashed, hung, or a control that leads on did nothing."""
