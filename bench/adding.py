@@ -36,7 +36,9 @@ def add_all(program: Signoff, sites: Sequence[dict[str, Any]]) -> None:
         said = add(program, site)
         source = said["source"]
         pages = "+".join(str(found["pages"]) for found in said["lists"])
-        decided = f"{source['family']:<8} {source['region']} {pages:>5} pages  {source['name']}" + ("  reposts" if source["reposts"] else "")
+        decided = f"{source['family']:<8} {source['region']} {pages:>5} pages  {source['name']}" + (
+            "  reposts" if source["reposts"] else ""
+        )
         print(f"{source['id']:<28} {decided}  {time.monotonic() - began:.1f} s")
         for open_point in said["undecided"]:
             print(f"    ? {open_point}")

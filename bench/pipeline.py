@@ -52,7 +52,9 @@ def main() -> None:
             bare_seconds, bare_cpu, told = pinned([sys.executable, str(BARE), starts])
             pages = int(told.strip().splitlines()[-1])
             program = Signoff(Path(scratch) / f"ours-{turn}", sources)
-            seconds, cpu, _ = pinned(program.command("crawl", "--json"), program.env("2025-06-04T09:00:00+08:00") | dict(PYTHONDONTWRITEBYTECODE=""))
+            seconds, cpu, _ = pinned(
+                program.command("crawl", "--json"), program.env("2025-06-04T09:00:00+08:00") | dict(PYTHONDONTWRITEBYTECODE="")
+            )
             kept = sum(1 for _ in program.call("notices", "--json"))
             ratios.append(bare_seconds / seconds)
             print(

@@ -1,6 +1,6 @@
 """Crawl the replica farm through all its states and print what was found, missed and made up.
 
-    python bench/replica.py [--sites a,b] [--shared ../shared]
+python bench/replica.py [--sites a,b] [--shared ../shared]
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from replica_farm import Comparison, Signoff, farm, registry, walk_states
+from replica_farm import FAMILIES, Comparison, Signoff, farm, registry, walk_states
 
 from crawler.families import FAMILIES as OURS
-from replica_farm import FAMILIES
 
 
 def main() -> None:
@@ -27,8 +26,14 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with farm(options.shared, folder) as here:
             wanted = set(options.sites.split(",")) if options.sites else None
-            sites = [s for s in here.sites if (s["slug"] in wanted if wanted else not s["needs_browser"] and FAMILIES.get(s["cms"], s["cms"]) in OURS)]
-            program = Signoff(folder, registry(sites, folder / "sources"), environment={"SIGNOFF_WITHDRAWAL_LOOKS": "1", "SIGNOFF_WITHDRAWAL_HOURS": "0"})
+            sites = [
+                s
+                for s in here.sites
+                if (s["slug"] in wanted if wanted else not s["needs_browser"] and FAMILIES.get(s["cms"], s["cms"]) in OURS)
+            ]
+            program = Signoff(
+                folder, registry(sites, folder / "sources"), environment={"SIGNOFF_WITHDRAWAL_LOOKS": "1", "SIGNOFF_WITHDRAWAL_HOURS": "0"}
+            )
             print(f"{len(sites)} sites: {', '.join(s['slug'] for s in sites)}")
             for out in walk_states(here, program, {s["slug"] for s in sites}):
                 tell(out, options.details)

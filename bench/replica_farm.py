@@ -49,7 +49,17 @@ def farm(shared: Path, folder: Path, *options: str, seconds: int = 1800) -> Iter
     """Start the farm on a free port; it ends with the block."""
     ready = folder / "farm-ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, str(shared / "replica" / "serve.py"), "--port", "0", "--ready-file", str(ready), "--max-seconds", str(seconds), *options]
+    command = [
+        sys.executable,
+        str(shared / "replica" / "serve.py"),
+        "--port",
+        "0",
+        "--ready-file",
+        str(ready),
+        "--max-seconds",
+        str(seconds),
+        *options,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         while not ready.exists() or not ready.read_text("utf-8").strip():
@@ -164,7 +174,9 @@ def compare_events(truth: dict[str, Any], ours: Sequence[dict[str, Any]], slugs:
     out.false = [f"{kind} {told.get(url)} {url}" for (kind, url), n in (reported - expected).items() for _ in range(n)]
 
 
-def walk_states(here: Farm, program: Signoff, slugs: set[str], states: Sequence[int] = range(5), mode: Sequence[str] = ()) -> Iterator[Comparison]:
+def walk_states(
+    here: Farm, program: Signoff, slugs: set[str], states: Sequence[int] = range(5), mode: Sequence[str] = ()
+) -> Iterator[Comparison]:
     """Crawl each state and compare; yields as it goes."""
     seq, before = 0, None
     for state in states:

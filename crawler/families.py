@@ -43,6 +43,7 @@ WHOLE = Option("whole", bool, False, "the list is one page and has no pager: its
 NUMBERING = Option("numbering", str, None, 'file of page n where a script makes the links, as "list_{n}.html"')
 FIRST = Option("first", int, None, "what createPageHTML calls the first page, 0 or 1; default: by the form of the call")
 SIZE = Option("size", int, 15, "rows asked for at once")
+NEXT = Option("next", str, None, "CSS of the control that leads to the next page; default: the one that says 下一页", css=True)
 
 _SPECS = (
     FamilySpec("static", "a plain HTML list with links to its further pages", (ENTRY, PAGER, WHOLE, NUMBERING)),
@@ -89,6 +90,7 @@ _SPECS = (
         "新点 Epoint: JSON of getgovinfolist",
         (Option("category", str, None, "categorynum; default: from the list address"), Option("size", int, 50, "rows asked for at once")),
     ),
+    FamilySpec("script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT)),
     FamilySpec("querylist", "江西 platform: JSON with whole bodies from POST /queryList", (SIZE,)),
 )
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from crawler.notice.model import Verdict
+from crawler.plan import KNOWN_GROUND
 
 
 class Trouble(StrEnum):
@@ -68,7 +69,11 @@ def judge(facts: Facts) -> Judged:
         return _stopped(facts, stopped)
     gap = next((walk for walk in facts.lists if walk.end is None), None)
     if gap:
-        return Judged(Verdict.PARTIAL, f"{gap.url}: the end of the list is not proved after {gap.pages} pages" + (f": {gap.why}" if gap.why else ""), False)
+        return Judged(
+            Verdict.PARTIAL,
+            f"{gap.url}: the end of the list is not proved after {gap.pages} pages" + (f": {gap.why}" if gap.why else ""),
+            False,
+        )
     if facts.blocked_pages > facts.read_pages:
         return Judged(Verdict.BLOCKED, f"{facts.blocked_pages} pages refused us", True)
     if facts.unread or facts.blocked_pages:
@@ -94,7 +99,8 @@ def _read_to_the_end(facts: Facts) -> Judged:
     empty = next((walk for walk in facts.lists if walk.rows == 0), None)
     if empty:
         return Judged(Verdict.SILENT, f"{empty.url}: the list is empty", True)
-    if facts.had_interesting and not any(walk.interesting for walk in facts.lists):
+    to_end = all(walk.end not in (KNOWN_GROUND, None) for walk in facts.lists)
+    if to_end and facts.had_interesting and not any(walk.interesting for walk in facts.lists):
         return Judged(Verdict.SILENT, "no entry of interest where there were some", True)
     return Judged(Verdict.OK, "; ".join(f"{walk.url}: {walk.end}" for walk in facts.lists), True)
 

@@ -22,14 +22,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Click:
+    """A further list page that has no address: ``times`` clicks from the first page on the control that says ``words``, or is ``css``."""
+
+    words: str
+    times: int
+    css: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """A further list page: GET by default; ``form`` makes it a POST of a form, ``json`` a POST of that JSON text."""
+    """A further list page: GET by default; ``form`` makes it a POST of a form, ``json`` a POST of that JSON text.
+
+    ``click``: it has no address and is reached in the browser from the page before it.
+    """
 
     url: str
     method: str = "GET"
     form: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     json: str | None = None
+    click: Click | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ def _audited(url: str, now: datetime) -> bool:
     return int.from_bytes(drawn, "big") % AUDIT == 0
 
 
-def judge_validators(known: KnownAddress, etag: str | None, last_modified: str | None, body_sha256: str, now: datetime) -> tuple[int, datetime | None]:
+def judge_validators(
+    known: KnownAddress, etag: str | None, last_modified: str | None, body_sha256: str, now: datetime
+) -> tuple[int, datetime | None]:
     """After a full read: how many reads have agreed so far, and until when the validators are distrusted.
 
     They lied if they stayed while the page changed. A page that changed together with them is no agreement and no lie.

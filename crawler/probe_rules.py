@@ -270,4 +270,3 @@ def _registry(source: Source, today: date) -> Iterator[Line]:
 def _count(number: int, what: str) -> str:
     plural = what[:-1] + "ies" if what.endswith("y") else what + "s"
     return f"{number} {what if number == 1 else plural}"
-

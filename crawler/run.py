@@ -42,7 +42,12 @@ def _rank(region: str) -> int:
 
 
 def crawl(
-    config: Config, registry: Registry, sources: Sequence[Source], run: Run, told: Callable[[Report], None], progress: Progress | None = None
+    config: Config,
+    registry: Registry,
+    sources: Sequence[Source],
+    run: Run,
+    told: Callable[[Report], None],
+    progress: Progress | None = None,
 ) -> list[Report]:
     """Crawl these sources, and return once each has its verdict. Raises `CannotRunError` before anything is fetched."""
     engine = open_engine(config.url)

@@ -87,7 +87,11 @@ class Session:
         mode = self.run.mode
         due = plan.next_crawl(context.now, spider.source.schedule) if mode in (Mode.CRAWL, Mode.DUE) and spider.plan.lists else None
         patience = crawls.Patience(config.withdrawal_looks, config.withdrawal_hours)
-        stats = {key: value for key, value in (self.crawler.stats.get_stats() if self.crawler.stats else {}).items() if isinstance(value, int | float | str)}
+        stats = {
+            key: value
+            for key, value in (self.crawler.stats.get_stats() if self.crawler.stats else {}).items()
+            if isinstance(value, int | float | str)
+        }
         return lambda connection: crawls.finish(connection, context, judged, stats, proof, due, patience)
 
     def _report(self, spider: Any, facts: Facts, judged: Judged, counts: dict[str, int]) -> None:

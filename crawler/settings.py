@@ -16,6 +16,7 @@ SPIDER_MODULES: list[str] = []
 # -------------------------------------------------------------------------------------------------- from the request to the network
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.fetch.guard.Guard": 50,  # refuse
+    "crawler.fetch.chromium.Permit": 55,  # refuse, where a browser is wanted and there is none
     "crawler.fetch.replay.Replay": 60,  # have it already
     "crawler.fetch.robots.Robots": 100,  # may we
     "crawler.fetch.limits.Limits": 350,  # how long, how large, who asks

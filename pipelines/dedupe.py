@@ -30,5 +30,3 @@ class Dedupe:
         if match is None:
             return IgnoredItem(item.source_id, item.url, item.reading.notice.title, "former_address", capture=item.capture)
         return item.with_(match=match)
-
-

@@ -73,9 +73,25 @@ class SourceSpider(Spider):
     def meta(self, role: str) -> dict[str, Any]:
         """What the layers below must know of a request: see `crawler.fetch`."""
         assert self.plan is not None
-        meta: dict[str, Any] = {"role": role, "source_id": self.source.id, "crawl_id": self.plan.crawl_id, "allowed_hosts": self.hosts, **self.manners}
+        meta: dict[str, Any] = {
+            "role": role,
+            "source_id": self.source.id,
+            "crawl_id": self.plan.crawl_id,
+            "allowed_hosts": self.hosts,
+            **self.manners,
+        }
         if self.plan.replay_since:
             meta["replay_since"] = self.plan.replay_since
+        if self.source.browser:
+            meta["browser"] = True
+        return meta
+
+    def list_meta(self, walk: Walk, ask: Ask) -> dict[str, Any]:
+        """The same for a page of a list; one that has no address of its own says how it is reached."""
+        meta = self.meta("list")
+        if self.family.clicks:
+            meta |= {"stand": walk.url, "click": (ask.click.css, ask.click.words, ask.click.times) if ask.click else None}
+            meta.pop("replay_since", None)  # the archive knows pages by address
         return meta
 
     def list_request(self, walk: Walk, ask: Ask) -> Request:
@@ -87,7 +103,7 @@ class SourceSpider(Spider):
             headers["Content-Type"] = kind
         return Request(
             ask.url, method=ask.method, headers=headers, body=body, callback=self.parse_list, errback=self.failed_list, dont_filter=True,
-            priority=LIST_PRIORITY, cb_kwargs={"walk": walk, "ask": ask}, meta=self.meta("list"),
+            priority=LIST_PRIORITY, cb_kwargs={"walk": walk, "ask": ask}, meta=self.list_meta(walk, ask),
         )  # fmt: skip
 
     def detail_request(self, url: str, entry: Entry | None) -> Request:
@@ -115,9 +131,9 @@ class SourceSpider(Spider):
         if page is None:
             return
         heads = self.plan.heads.get(walk.url, frozenset())
-        first = not walk.pages
+        shown = not walk.seen and bool(page.entries)
         following = walk.take(page, ground=frozenset() if self.plan.to_end else heads, since=self.plan.run.since)
-        if first:
+        if shown:
             yield list_item(self.source.id, walk, response, page.entries)
         for entry in page.entries:
             for chosen in self.choose(entry, walk, response):
@@ -176,8 +192,17 @@ class SourceSpider(Spider):
         if known and known.body_sha256 == sha256:
             yield UnchangedItem(self.source.id, entry.url, known.notice_id, True)
             return
-        yield PageItem(self.source.id, entry.url, entry.url, response.meta["capture_id"], sha256, body, (None, None), entry,
-                       page=html.body_fragment(entry.body or "", entry.url, entry.title))
+        yield PageItem(
+            self.source.id,
+            entry.url,
+            entry.url,
+            response.meta["capture_id"],
+            sha256,
+            body,
+            (None, None),
+            entry,
+            page=html.body_fragment(entry.body or "", entry.url, entry.title),
+        )
 
     # --------------------------------------------------------------------------------------------------------------- details
 
@@ -203,7 +228,9 @@ class SourceSpider(Spider):
             yield await self.page_item(response, asked, entry, page if found.answer is judge.Answer.PAGE else None)
         else:
             self.refused(asked, known, blocked=found.answer in (judge.Answer.CHALLENGE, judge.Answer.LOGIN))
-            yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"])
+            yield IgnoredItem(
+                self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"]
+            )
 
     def is_same(self, known: KnownAddress, response: Response) -> bool:
         """Equal bytes under a live page without files: nothing to read, nothing to compare."""
@@ -338,9 +365,11 @@ def body_of(ask: Ask) -> tuple[str | None, bytes]:
 
 
 def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Entry, ...]) -> ListItem:
+    """What a list begins with. Where a shell came before the rows, its validators say nothing about them: none are kept."""
     heads = tuple(urls.identity(entry.url) for entry in entries)
     sha256 = hashlib.sha256(response.body).hexdigest()
-    return ListItem(source_id, walk.url, sha256, *validators(response), heads, response.meta["capture_id"])
+    sent = validators(response) if walk.pages == 1 else (None, None)
+    return ListItem(source_id, walk.url, sha256, *sent, heads, response.meta["capture_id"])
 
 
 def content_type(response: Response) -> str | None:
@@ -372,7 +401,9 @@ def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: P
     if known.body_sha256 != sha256 or (known.state is not None and known.state is not State.LIVE):
         return False
     shas = {url: address.body_sha256 for url in known.files if (address := plan.at(url))}
-    return set(known.files) == {file.link.url for file in files} and all(file.sha256 and shas.get(file.link.url) == file.sha256 for file in files)
+    return set(known.files) == {file.link.url for file in files} and all(
+        file.sha256 and shas.get(file.link.url) == file.sha256 for file in files
+    )
 
 
 def why(failure: Failure) -> str:

@@ -8,8 +8,8 @@ from typing import Self
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
-from crawler.config import registry_dir
 from crawler.config import load as load_config
+from crawler.config import registry_dir
 from crawler.job import Job
 from crawler.sources import Registry, Source, load
 from spiders.base import SourceSpider
@@ -41,4 +41,7 @@ class SourceLoader:
 def spider_of(source: Source) -> type[SourceSpider]:
     """The spider class of one source: the shared walk with the family, or the site's own reading, of its lists."""
     reading = SITES.get(source.id) or family_of(source.family)
-    return type(source.id, (SourceSpider,), {"name": source.id, "source": source, "family": reading(source.options), "__module__": __name__})
+    # a browser shows one page of a source at a time
+    settings = {"CONCURRENT_REQUESTS": 1} if source.browser else {}
+    facts = {"name": source.id, "source": source, "family": reading(source.options), "custom_settings": settings, "__module__": __name__}
+    return type(source.id, (SourceSpider,), facts)

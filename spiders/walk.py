@@ -55,7 +55,9 @@ class Walk:
             self.asked.add(_same(page.next))
             return page.next
         if page.next is None and self.end is None:
-            self.why = "nothing proves that this page is the last" if self._adds_up() else f"{self.total} rows promised, {len(self.seen)} seen"
+            self.why = (
+                "nothing proves that this page is the last" if self._adds_up() else f"{self.total} rows promised, {len(self.seen)} seen"
+            )
         return None
 
     def _adds_up(self) -> bool:
@@ -81,4 +83,4 @@ def _wholly_before(entries: tuple[Entry, ...], since: date) -> bool:
 
 
 def _same(ask: Ask) -> str:
-    return "\n".join((ask.method, urls.identity(ask.url), repr(ask.form), ask.json or ""))
+    return "\n".join((ask.method, urls.identity(ask.url), repr(ask.form), ask.json or "", repr(ask.click)))

@@ -19,7 +19,12 @@ from crawler.db.engine import open_engine, upgrade
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test sees no setting of the machine it runs on."""
     for name in list(os.environ):
-        if name.startswith("SIGNOFF_") and name not in ("SIGNOFF_SHARED", "SIGNOFF_REQUIRE_SHARED", "SIGNOFF_REQUIRE_TOOLS", "SIGNOFF_TEST_POSTGRES"):
+        if name.startswith("SIGNOFF_") and name not in (
+            "SIGNOFF_SHARED",
+            "SIGNOFF_REQUIRE_SHARED",
+            "SIGNOFF_REQUIRE_TOOLS",
+            "SIGNOFF_TEST_POSTGRES",
+        ):
             monkeypatch.delenv(name)
 
 
@@ -59,7 +64,9 @@ def _throw_away(programs: Path, folder: Path) -> Iterator[str]:
     data = folder / "data"
 
     def call(program: str, *words: str) -> None:
-        subprocess.run([*user, str(programs / program), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        subprocess.run(
+            [*user, str(programs / program), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
+        )
 
     call("initdb", "-D", str(data), "-U", "signoff", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "-N")
     call("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses='' -c fsync=off", "start")

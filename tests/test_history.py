@@ -15,7 +15,13 @@ T0 = datetime(2025, 6, 4, 1, tzinfo=UTC)
 SIGNOFF = DocType.SIGNOFF_NOTICE
 misses = st.lists(st.integers(0, 400), min_size=1, max_size=8).map(lambda hours: [T0 + timedelta(hours=h) for h in sorted(hours)])
 seens = st.builds(
-    Seen, known=st.sampled_from([None, *State]), wording=st.booleans(), files=st.booleans(), moved=st.booleans(), twin=st.booleans(), twin_gone=st.booleans()
+    Seen,
+    known=st.sampled_from([None, *State]),
+    wording=st.booleans(),
+    files=st.booleans(),
+    moved=st.booleans(),
+    twin=st.booleans(),
+    twin_gone=st.booleans(),
 )
 
 
@@ -91,7 +97,8 @@ def test_a_fifth_and_at_least_ten_is_a_wave(gone: int, known: int, wave: bool) -
 
 
 files = st.lists(
-    st.builds(File, st.sampled_from("abc"), st.sampled_from("uvwx"), st.sampled_from([None, "1", "2"]), st.sampled_from([None, "t", "s"])), max_size=4
+    st.builds(File, st.sampled_from("abc"), st.sampled_from("uvwx"), st.sampled_from([None, "1", "2"]), st.sampled_from([None, "t", "s"])),
+    max_size=4,
 )
 
 

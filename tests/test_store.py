@@ -102,7 +102,9 @@ def test_better_rules_change_fields_and_make_no_event(write) -> None:
 def test_a_replaced_file_is_a_revision_and_both_stay_known(write) -> None:
     write(lambda c: keep(c, page(c, files=(File("表.pdf", "http://x/1", "a" * 64, "甲"),))))
     assert write(lambda c: keep(c, again(page(c, files=(File("表.pdf", "http://x/1", "b" * 64, "乙"),)), c))) == ["history/revised"]
-    assert write(lambda c: c.execute(select(AttachmentRow.first_revision, AttachmentRow.last_revision).order_by(AttachmentRow.id)).all()) == [(1, 1), (2, None)]
+    assert write(
+        lambda c: c.execute(select(AttachmentRow.first_revision, AttachmentRow.last_revision).order_by(AttachmentRow.id)).all()
+    ) == [(1, 1), (2, None)]
 
 
 def test_a_file_that_fails_now_keeps_what_was_known_of_it(write) -> None:
@@ -121,7 +123,10 @@ def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
         return keep(c, page(c, url=other).with_(match=Match(known=known.id, moved=True)))
 
     assert write(move) == ["history/moved"]
-    assert write(lambda c: c.execute(select(NoticeUrl.url, NoticeUrl.until.is_(None)).order_by(NoticeUrl.id)).all()) == [(URL, False), (other, True)]
+    assert write(lambda c: c.execute(select(NoticeUrl.url, NoticeUrl.until.is_(None)).order_by(NoticeUrl.id)).all()) == [
+        (URL, False),
+        (other, True),
+    ]
 
 
 def missed(connection: Connection, now: datetime, judged: Judged = OK) -> dict[str, int]:

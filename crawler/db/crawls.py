@@ -70,14 +70,18 @@ def _alive(pid: int) -> bool:
 
 
 def renew(connection: Connection, source_id: str, now: datetime) -> None:
-    connection.execute(update(SourceRow).where(SourceRow.id == source_id, SourceRow.claimed_by == claimant()).values(claimed_until=now + CLAIM))
+    connection.execute(
+        update(SourceRow).where(SourceRow.id == source_id, SourceRow.claimed_by == claimant()).values(claimed_until=now + CLAIM)
+    )
 
 
 def addresses(connection: Connection, source_id: str, now: datetime) -> Iterator[KnownAddress]:
     """All addresses known of a source, with what the plan needs of the notice that stands there."""
     today = now.astimezone(CHINA).date()
     columns = (*Address.__table__.c, NoticeRow.state, NoticeRow.window_end, NoticeRow.url.label("notice_url"))
-    rows = connection.execute(select(*columns).outerjoin(NoticeRow, NoticeRow.id == Address.notice_id).where(Address.source_id == source_id)).all()
+    rows = connection.execute(
+        select(*columns).outerjoin(NoticeRow, NoticeRow.id == Address.notice_id).where(Address.source_id == source_id)
+    ).all()
     files = _files(connection, source_id)
     for row in rows:
         here = row.notice_id is not None and row.notice_url == row.url
@@ -124,7 +128,15 @@ class Patience:
     hours: float
 
 
-def finish(connection: Connection, context: Context, judged: Judged, stats: dict[str, Any], proof: dict[str, str], due_at: datetime | None, patience: Patience) -> dict[str, int]:
+def finish(
+    connection: Connection,
+    context: Context,
+    judged: Judged,
+    stats: dict[str, Any],
+    proof: dict[str, str],
+    due_at: datetime | None,
+    patience: Patience,
+) -> dict[str, int]:
     """Close a crawl with its verdict; where that is ``ok``, settle what is missing. Returns counts of the events made."""
     connection.execute(
         update(Crawl)
@@ -149,7 +161,6 @@ def _source_after(context: Context, judged: Judged, proof: dict[str, str], due_a
     return values
 
 
-
 def _hold_wave(connection: Connection, context: Context) -> None:
     """A fifth of the pages gone at once is a move of the site: those notices stay missing until somebody settles them."""
     n = NoticeRow
@@ -169,9 +180,14 @@ def _parts(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
 def _settle(connection: Connection, context: Context, patience: Patience) -> dict[str, int]:
     counts: dict[str, int] = {}
     n = NoticeRow
-    for row in connection.execute(select(n.__table__).where(n.source_id == context.source_id, n.state == State.MISSING, n.held.is_(False))).all():
+    for row in connection.execute(
+        select(n.__table__).where(n.source_id == context.source_id, n.state == State.MISSING, n.held.is_(False))
+    ).all():
         looks = connection.execute(
-            select(Look.at, Look.capture_id, Look.how).join(Crawl).where(Look.notice_id == row.id, Crawl.verdict == Verdict.OK).order_by(Look.at, Look.id)
+            select(Look.at, Look.capture_id, Look.how)
+            .join(Crawl)
+            .where(Look.notice_id == row.id, Crawl.verdict == Verdict.OK)
+            .order_by(Look.at, Look.id)
         ).all()
         misses = [look.at for look in looks]
         kind = history.of_absence(misses, patience.looks, patience.hours, DocType(row.doc_type), row.window_end, row.publish_date)
@@ -179,7 +195,9 @@ def _settle(connection: Connection, context: Context, patience: Patience) -> dic
             continue
         state = State.EXPIRED if kind is ChangeKind.EXPIRED else State.WITHDRAWN
         connection.execute(update(n).where(n.id == row.id).values(state=state))
-        connection.execute(update(Address).where(Address.url == row.url).values(due_at=next_look(context.now, state, row.window_end, row.publish_date)))
+        connection.execute(
+            update(Address).where(Address.url == row.url).values(due_at=next_look(context.now, state, row.window_end, row.publish_date))
+        )
         how = {"how": looks[-1].how, "first_missed": misses[0].isoformat(), "looks": len(misses)}
         tell(connection, [kind], row.id, row.revision, context, [look.capture_id for look in looks], True, how)
         counts[kind] = counts.get(kind, 0) + 1
@@ -202,15 +220,19 @@ def lists_due(connection: Connection, source_id: str, now: datetime) -> bool:
 def unfinished(connection: Connection, source_id: str, mode: Mode) -> datetime | None:
     """When an interrupted crawl of this kind began, so that it goes on where it was; None where the last one finished."""
     row = connection.execute(
-        select(Crawl.started, Crawl.finished).where(Crawl.source_id == source_id, Crawl.mode == mode.value).order_by(Crawl.id.desc()).limit(1)
+        select(Crawl.started, Crawl.finished)
+        .where(Crawl.source_id == source_id, Crawl.mode == mode.value)
+        .order_by(Crawl.id.desc())
+        .limit(1)
     ).first()
     if row is None or row.finished is not None:
         return None
-    query = select(func.min(Crawl.started)).where(Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.id > _last_finished(source_id, mode))
+    query = select(func.min(Crawl.started)).where(
+        Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.id > _last_finished(source_id, mode)
+    )
     return connection.execute(query).scalar()
 
 
 def _last_finished(source_id: str, mode: Mode) -> Any:
     finished = select(func.max(Crawl.id)).where(Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.finished.is_not(None))
     return func.coalesce(finished.scalar_subquery(), 0)
-

@@ -45,7 +45,12 @@ def _json(value: Any) -> str:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, poolclass=NullPool if ":memory:" not in url else None)
+    engine = create_engine(
+        url,
+        json_serializer=_json,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        poolclass=NullPool if ":memory:" not in url else None,
+    )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:

@@ -118,7 +118,9 @@ def of_presence(seen: Seen) -> tuple[ChangeKind, ...]:
     return tuple(kinds)
 
 
-def of_absence(misses: Sequence[datetime], looks: int, hours: float, doc_type: DocType, window_end: date | None, published: date | None) -> ChangeKind | None:
+def of_absence(
+    misses: Sequence[datetime], looks: int, hours: float, doc_type: DocType, window_end: date | None, published: date | None
+) -> ChangeKind | None:
     """Say what a row of misses means; None: it stays missing.
 
     ``misses``: instants of the looks that found the page itself gone, oldest first, without one look that found it in

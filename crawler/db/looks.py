@@ -53,11 +53,22 @@ def of_page(connection: Connection, *, item: PageItem, context: Context, plan: P
     return ["look/seen", *(f"history/{kind.value}" for kind in kept.kinds)]
 
 
-def _note(connection: Connection, item: PageItem, context: Context, plan: Plan, outcome: str, notice_id: str | None, due: datetime, facts: dict[str, Any]) -> None:
+def _note(
+    connection: Connection,
+    item: PageItem,
+    context: Context,
+    plan: Plan,
+    outcome: str,
+    notice_id: str | None,
+    due: datetime,
+    facts: dict[str, Any],
+) -> None:
     assert item.reading is not None
     seen = _Seen(item.url, item.source_id, "detail", outcome, item.sha256, item.capture, item.validators)
     title = item.entry.title if item.entry else (known.title if (known := plan.at(item.url)) else item.reading.notice.title)
-    crawls.note_address(connection, _row(seen, plan.at(item.url), context) | {"notice_id": notice_id, "due_at": due, "facts": facts, "title": title})
+    crawls.note_address(
+        connection, _row(seen, plan.at(item.url), context) | {"notice_id": notice_id, "due_at": due, "facts": facts, "title": title}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,9 @@ def _row(seen: _Seen, known: KnownAddress | None, context: Context) -> dict[str,
 
 def _note_file(connection: Connection, file: Fetched, source_id: str, context: Context, plan: Plan) -> None:
     if file.status == 304:
-        connection.execute(update(Address).where(Address.url == file.link.url).values(last_seen=context.now, unread_looks=Address.unread_looks + 1))
+        connection.execute(
+            update(Address).where(Address.url == file.link.url).values(last_seen=context.now, unread_looks=Address.unread_looks + 1)
+        )
     elif file.sha256:
         seen = _Seen(file.link.url, source_id, "attachment", "file", file.sha256, file.capture, file.validators)
         crawls.note_address(connection, _row(seen, plan.at(file.link.url), context) | {"title": file.link.name})
@@ -104,7 +117,9 @@ def of_unchanged(connection: Connection, *, item: UnchangedItem, context: Contex
         values["unread_looks"] = Address.unread_looks + 1
     values["due_at"] = context.now + IGNORED_AGAIN
     if item.notice_id:
-        row = connection.execute(select(NoticeRow.state, NoticeRow.window_end, NoticeRow.publish_date).where(NoticeRow.id == item.notice_id)).one()
+        row = connection.execute(
+            select(NoticeRow.state, NoticeRow.window_end, NoticeRow.publish_date).where(NoticeRow.id == item.notice_id)
+        ).one()
         values["due_at"] = next_look(context.now, State(row.state), row.window_end, row.publish_date)
         store.still_there(connection, item.notice_id, context)
     connection.execute(update(Address).where(Address.url == (known.url if known else item.url)).values(**values))
@@ -139,7 +154,9 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
 def of_list(connection: Connection, *, item: ListItem, context: Context, plan: Plan) -> list[str]:
     """The first page of a list: what it begins with is the ground on which a later due look may stop."""
     if item.sha256 is None:
-        connection.execute(update(Address).where(Address.url == item.url).values(last_seen=context.now, unread_looks=Address.unread_looks + 1))
+        connection.execute(
+            update(Address).where(Address.url == item.url).values(last_seen=context.now, unread_looks=Address.unread_looks + 1)
+        )
         return ["fetch/not_modified"]
     seen = _Seen(item.url, item.source_id, "list", "list", item.sha256, item.capture, (item.etag, item.last_modified))
     crawls.note_address(connection, _row(seen, plan.at(item.url), context) | {"facts": {"heads": list(item.heads)}})

@@ -22,7 +22,6 @@ from crawler.clock import CHINA
 from crawler.db import history
 from crawler.db.models import AttachmentRow, Base, Change, Counter, Look, NoticeUrl, Revision, TextKey
 from crawler.db.models import Notice as NoticeRow
-from crawler.db.models import Source as SourceRow
 from crawler.items import Match, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.changes import field_changes
@@ -108,7 +107,9 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def upsert(connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]) -> None:
+def upsert(
+    connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]
+) -> None:
     """Insert rows, or change ``change`` columns where ``keys`` are there already. Without ``change`` the old row stays."""
     connection.execute(_upsert(connection.dialect.name, table, tuple(keys), tuple(change)), values)
 
@@ -130,7 +131,12 @@ def known_at(connection: Connection, url: str) -> Known | None:
     return known(connection, found) if found else None
 
 
-_AT = select(NoticeUrl.notice_id).where(NoticeUrl.url == bindparam("url")).order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc()).limit(1)
+_AT = (
+    select(NoticeUrl.notice_id)
+    .where(NoticeUrl.url == bindparam("url"))
+    .order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc())
+    .limit(1)
+)
 
 
 def known(connection: Connection, notice_id: str) -> Known | None:
@@ -269,7 +275,9 @@ def _keep_known(connection: Connection, item: PageItem, context: Context, match:
     if moved:
         _move(connection, before, item.url, context)
         changes["url"] = [before.url, item.url]
-    _mark_live(connection, before.id, context, {"url": item.url} | (_columns(reading.notice) if ChangeKind.REVISED in kinds else {}), number)
+    _mark_live(
+        connection, before.id, context, {"url": item.url} | (_columns(reading.notice) if ChangeKind.REVISED in kinds else {}), number
+    )
     tell(connection, kinds, before.id, number, context, [before.capture_id, item.capture], True, changes)
     return Kept(before.id, kinds)
 
@@ -317,14 +325,14 @@ def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
 
 def _reread(connection: Connection, before: Known, reading: Reading) -> None:
     """Better rules read the same wording: the fields change silently, no event. The capture stays the one that first proved it."""
-    connection.execute(
-        update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(**_fields(reading))
-    )
+    connection.execute(update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(**_fields(reading)))
     connection.execute(update(NoticeRow).where(NoticeRow.id == before.id).values(**_columns(reading.notice)))
 
 
 def _touch(connection: Connection, before: Known, context: Context) -> None:
-    connection.execute(update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(last_seen=context.now))
+    connection.execute(
+        update(Revision).where(Revision.notice_id == before.id, Revision.number == before.number).values(last_seen=context.now)
+    )
 
 
 def _move(connection: Connection, before: Known, url: str, context: Context) -> None:
@@ -338,7 +346,9 @@ def _mark_live(connection: Connection, notice_id: str, context: Context, columns
     connection.execute(Look.__table__.delete().where(Look.notice_id == notice_id))  # type: ignore[attr-defined]
 
 
-def _set_files(connection: Connection, notice_id: str, number: int, before: Sequence[KnownFile], after: Sequence[Attachment], item: PageItem) -> None:
+def _set_files(
+    connection: Connection, notice_id: str, number: int, before: Sequence[KnownFile], after: Sequence[Attachment], item: PageItem
+) -> None:
     """Bring the rows of a notice's files up to date; a file that failed now keeps what was known of it."""
     captures = {file.link.url: file.capture for file in item.files}
     old = {file.compared(): file for file in before}
@@ -358,11 +368,21 @@ def _end_file(connection: Connection, notice_id: str, url: str, number: int) -> 
 
 
 def _file(notice_id: str, url: str) -> Any:
-    return update(AttachmentRow).where(AttachmentRow.notice_id == notice_id, AttachmentRow.url == url, AttachmentRow.last_revision.is_(None))
+    return update(AttachmentRow).where(
+        AttachmentRow.notice_id == notice_id, AttachmentRow.url == url, AttachmentRow.last_revision.is_(None)
+    )
 
 
 def _add_file(connection: Connection, notice_id: str, number: int, file: Attachment, capture: int | None) -> None:
-    row = {"notice_id": notice_id, "first_revision": number, "last_revision": None, "url": file.url, "name": file.name, "capture_id": capture, "tries": 1}
+    row = {
+        "notice_id": notice_id,
+        "first_revision": number,
+        "last_revision": None,
+        "url": file.url,
+        "name": file.name,
+        "capture_id": capture,
+        "tries": 1,
+    }
     connection.execute(insert(AttachmentRow), {**row, **_content(file)})
 
 
@@ -381,12 +401,21 @@ _NEXT = update(Counter).where(Counter.name == "seq").values(value=Counter.value 
 
 
 def tell(
-    connection: Connection, kinds: Sequence[ChangeKind], notice_id: str, number: int, context: Context, captures: list[int], news: bool, changes: dict[str, Any]
+    connection: Connection,
+    kinds: Sequence[ChangeKind],
+    notice_id: str,
+    number: int,
+    context: Context,
+    captures: list[int],
+    news: bool,
+    changes: dict[str, Any],
 ) -> None:
     """Write events. Raising the counter comes last in the transaction: readers of ``seq`` never see a gap fill up later."""
     for kind in kinds:
         value = connection.execute(_NEXT).scalar_one()
-        shown = {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
+        shown = (
+            {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
+        )
         connection.execute(
             _INSERT_CHANGE,
             {"seq": value, "kind": kind, "notice_id": notice_id, "revision": number, "at": context.now, "changes": shown, "news": news,
@@ -402,7 +431,9 @@ def still_there(connection: Connection, notice_id: str, context: Context) -> Non
 
 _SEEN_NOTICE = update(NoticeRow).where(NoticeRow.id == bindparam("notice")).values(last_seen=bindparam("now"))
 _CURRENT = select(NoticeRow.revision).where(NoticeRow.id == bindparam("notice")).scalar_subquery()
-_SEEN_REVISION = update(Revision).where(Revision.notice_id == bindparam("notice"), Revision.number == _CURRENT).values(last_seen=bindparam("now"))
+_SEEN_REVISION = (
+    update(Revision).where(Revision.notice_id == bindparam("notice"), Revision.number == _CURRENT).values(last_seen=bindparam("now"))
+)
 
 
 def miss(connection: Connection, notice_id: str, how: str, capture: int, context: Context) -> None:
@@ -414,4 +445,3 @@ def miss(connection: Connection, notice_id: str, how: str, capture: int, context
         .where(NoticeRow.id == notice_id, NoticeRow.state == State.LIVE)
         .values(state=State.MISSING, missing_since=context.now)
     )
-

@@ -14,7 +14,11 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from scrapy import Request
+from scrapy.crawler import Crawler
+
 from crawler.config import Config
+from crawler.fetch.context import of
 from crawler.fetch.proxy import Proxy
 from crawler.fetch.refusals import BrowserForbiddenError, BrowserMissingError
 
@@ -90,8 +94,9 @@ class Chromium:
         if self._closed_door is None:
             self._closed_door = await Proxy(closed=True).__aenter__()
         return await self._driver.chromium.launch(
-            executable_path=path, args=list(ARGUMENTS), env=dict(environment()), proxy={"server": self._closed_door.url},
-            chromium_sandbox=os.geteuid() != 0, timeout=START_SECONDS * 1000, handle_sigint=False, handle_sigterm=False, handle_sighup=False,
+            executable_path=path, args=list(ARGUMENTS), env={**environment()}, proxy={"server": self._closed_door.url},
+            chromium_sandbox=os.geteuid() != 0, timeout=START_SECONDS * 1000,
+            handle_sigint=False, handle_sigterm=False, handle_sighup=False,
         )  # fmt: skip
 
     async def restart(self) -> None:
@@ -132,3 +137,18 @@ def shared() -> Chromium:
     if _shared is None:
         _shared = Chromium()
     return _shared
+
+
+class Permit:
+    """Downloader middleware: a source that wants a browser is refused before anything is asked of its site, where there is none."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Permit:
+        return cls(of(crawler).config)
+
+    def process_request(self, request: Request) -> None:
+        if request.meta.get("browser"):
+            executable(self._config)

@@ -5,7 +5,7 @@ Connections with and without verified certificates never share a pool.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from OpenSSL.SSL import Error as SslError
 from scrapy import Request
@@ -22,6 +22,9 @@ from twisted.web._newclient import Request as TxRequest
 from crawler.fetch.context import of
 from crawler.fetch.guard import DOOR, Resolver, door_for, is_exempt, networks_of
 from crawler.fetch.refusals import BrokenBodyError, CertificateError, RefusedAddressError
+
+if TYPE_CHECKING:
+    from crawler.fetch.browser import Browsing
 
 #: bytes of status line and headers an answer may have; honest ones stay below 16 KiB
 MAX_HEAD = 256 * 1024
@@ -74,6 +77,7 @@ class Handler(BaseDownloadHandler):
         self._install_guard()
         self._verified = _http(crawler)
         self._unverified: HTTP11DownloadHandler | None = None
+        self._browsing: Browsing | None = None
 
     @staticmethod
     def _install_guard() -> None:
@@ -82,7 +86,20 @@ class Handler(BaseDownloadHandler):
         Resolver(reactor).install_on_reactor()
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch. Raises `RefusedAddressError`, `CertificateError`, or what Scrapy's handler raises."""
+        """Fetch, by the browser where the source asks for it. Raises `RefusedAddressError`, `CertificateError`, or as Scrapy's handler."""
+        if request.meta.get("browser"):
+            return await self._browser().fetch(request)
+        return await self.plainly(request)
+
+    def _browser(self) -> Browsing:
+        if self._browsing is None:
+            from crawler.fetch.browser import Browsing  # an extra: it takes scrapy-playwright
+
+            self._browsing = Browsing(self.crawler, self.plainly)
+        return self._browsing
+
+    async def plainly(self, request: Request) -> Response:
+        """Fetch without a browser. Raises as `download_request`."""
         door = door_for(request, self._networks)
         token = DOOR.set(door)
         try:
@@ -106,6 +123,8 @@ class Handler(BaseDownloadHandler):
         return self._unverified
 
     async def close(self) -> None:
+        if self._browsing is not None:
+            await self._browsing.close()
         await self._verified.close()
         if self._unverified is not None:
             await self._unverified.close()

@@ -221,8 +221,8 @@ async def _copy(reader: asyncio.StreamReader, away: asyncio.StreamWriter, length
 
 async def _say(writer: asyncio.StreamWriter, status: str, kind: str, why: str) -> None:
     body = why.encode()
-    lines = (f"HTTP/1.1 {status}", f"{HEADER}: {kind}", "Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(body)}", "Connection: close")
-    writer.write("\r\n".join((*lines, "\r\n")).encode("latin-1") + body)
+    headers = (f"{HEADER}: {kind}", "Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(body)}", "Connection: close")
+    writer.write("\r\n".join((f"HTTP/1.1 {status}", *headers, "\r\n")).encode("latin-1") + body)
     await writer.drain()
 
 

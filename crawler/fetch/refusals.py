@@ -51,7 +51,7 @@ class BrowserForbiddenError(IgnoreRequest, BlockedError):
     """The source wants a browser, and the settings forbid it (``SIGNOFF_BROWSER=never``)."""
 
 
-class BrowserMissingError(IgnoreRequest, BlockedError):
+class BrowserMissingError(IgnoreRequest, CrawlerError):
     """The source wants a browser, and this machine has none; the message names the command that installs it."""
 
 

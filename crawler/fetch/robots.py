@@ -37,7 +37,7 @@ TRY_AGAIN = 300.0
 REDIRECTS = 5
 #: answers that say: there is no such file
 _NONE = (400, 401, 403, 404, 405, 406, 410, 412, 451)
-_PASSED_ON = ("source_id", "crawl_id", "allowed_hosts", "cluster", "delay", "tls")
+_PASSED_ON = ("source_id", "crawl_id", "allowed_hosts", "cluster", "delay", "tls", "browser")
 
 
 class Robots:

@@ -14,6 +14,7 @@ from spiders.families.jpage import Jpage
 from spiders.families.longxun import Longxun
 from spiders.families.oldasp import OldAsp
 from spiders.families.querylist import QueryList
+from spiders.families.script import Script
 from spiders.families.showlist import Showlist
 from spiders.families.static import Static
 from spiders.families.trs import Trs
@@ -22,7 +23,7 @@ from spiders.families.vsb import Vsb
 from spiders.families.zwgk import Zwgk
 
 _ALL: tuple[type[Family], ...] = (
-    Static, Trs, Columns, Zwgk, OldAsp, Dede, Jpage, Jpaas, Gkmlpt, Ucap, Longxun, Vsb, Showlist, Jeecms, Epoint, QueryList,
+    Static, Trs, Columns, Zwgk, OldAsp, Dede, Jpage, Jpaas, Gkmlpt, Ucap, Longxun, Vsb, Showlist, Jeecms, Epoint, QueryList, Script,
 )  # fmt: skip
 CLASSES: dict[str, type[Family]] = {cls.name: cls for cls in _ALL}
 

@@ -88,6 +88,8 @@ class Family:
     """
 
     name: ClassVar[str]
+    #: whether its further pages are reached by clicks, so that a list's page stays open between two asks
+    clicks: ClassVar[bool] = False
 
     def __init__(self, options: Mapping[str, OptionValue] | None = None) -> None:
         self.options = FAMILIES[self.name].filled(options or {})
@@ -117,4 +119,8 @@ class Family:
 
 def same_ask(one: Ask, other: Ask) -> bool:
     """Whether two asks get the same answer, so that following one from the other would go round in a circle."""
-    return (one.method, one.form, one.json, urls.identity(one.url)) == (other.method, other.form, other.json, urls.identity(other.url))
+    return _asked(one) == _asked(other)
+
+
+def _asked(ask: Ask) -> tuple[object, ...]:
+    return (ask.method, ask.form, ask.json, ask.click, urls.identity(ask.url))

@@ -174,7 +174,7 @@ def _next_link(page: ListResponse, blocks: list[html.HtmlElement], named: list[h
         if not alone and not _NEXT.fullmatch(text):
             continue
         url = page.urljoin(anchor.get("href") or "")
-        if url and not _is_dead(anchor) and not any(same_ask(Ask(url), here) for here in (Ask(page.url), page.ask)):
+        if url and not is_dead(anchor) and not any(same_ask(Ask(url), here) for here in (Ask(page.url), page.ask)):
             return url
     return None
 
@@ -220,8 +220,7 @@ def _is_later(page: ListResponse) -> bool:
 def _goes_on_by_script(page: ListResponse) -> bool:
     """Whether 下一页 is there for a reader with scripts, though its link shows no address: then nothing is proved."""
     for element in page.root.iter("a", "span", "li", "button", "input", "div", "td"):
-        text = (seen_text(element) or element.get("value") or "") if _says_less(element, 13) else ""
-        if len(text) < 2 or not _NEXT.fullmatch(text) or _is_dead(element) or _is_dead(element.getparent()):
+        if not is_next(element) or is_dead(element) or is_dead(element.getparent()):
             continue
         href = (element.get("href") or "").strip()
         calls = href.lower().startswith("javascript:") and not _VOID.fullmatch(href)
@@ -232,7 +231,14 @@ def _goes_on_by_script(page: ListResponse) -> bool:
     return False
 
 
-def _is_dead(element: html.HtmlElement | None) -> bool:
+def is_next(element: html.HtmlElement) -> bool:
+    """Whether an element says 下一页, or the like, and nothing else."""
+    text = (seen_text(element) or element.get("value") or "") if _says_less(element, 13) else ""
+    return len(text) > 1 and bool(_NEXT.fullmatch(text))
+
+
+def is_dead(element: html.HtmlElement | None) -> bool:
+    """Whether a control shows that it leads nowhere."""
     return element is not None and bool(_DEAD.search(element.get("class") or "") or element.get("disabled") is not None)
 
 
