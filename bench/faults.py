@@ -30,10 +30,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawler import cli, urls
-from crawler import run as _warm  # loaded once, before the forks
 from replica_farm import DATES, FAMILIES, KEPT, Farm, Signoff, farm, registry, source_id
 
+import crawler.fetch.archive  # loaded here, before the forks, and not in each of them
+import crawler.fetch.handler
+import crawler.fetch.replay
+import crawler.fetch.robots
+import crawler.session
+import pipelines.archive
+import pipelines.dedupe
+import pipelines.extract
+import pipelines.normalise
+import pipelines.store
+import spiders.loader  # noqa: F401
+from crawler import cli, urls
 from crawler.families import FAMILIES as OURS
 
 #: seconds after which a crawl counts as hung; the slowest faults cost ten time-outs a host
@@ -289,9 +299,9 @@ class Bench:
 
     def _process(self, out: Outcome, done: Ended, when: str) -> None:
         if done.status not in (0, 1):
-            out.wrong.append(f"{when}: exit status {done.status} after {done.seconds:.0f} s: {done.errors[-600:]}")
+            out.wrong.append(f"{when}: exit status {done.status} after {done.seconds:.0f} s: {done.errors[-600:]!r}")
         elif "Traceback" in done.errors or "Unhandled" in done.errors:
-            out.wrong.append(f"{when}: traceback: {done.errors[-900:]}")
+            out.wrong.append(f"{when}: traceback: {done.errors[-900:]!r}")
 
 
 def _clock(state: int, hour: int = 9) -> str:

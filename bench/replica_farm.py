@@ -23,7 +23,7 @@ from crawler.sources import PROVINCES
 
 KEPT = {"signoff_notice", "rectification_status", "rectification_plan", "inspection_feedback", "other_inspection"}
 #: farm's name of a CMS → our family and its options
-FAMILIES = {"generic": "static", "mixed": "static", "hostile": "static"}
+FAMILIES = {"generic": "static", "mixed": "static", "hostile": "static", "challenge": "static", "jsapi": "script"}
 DATES = ("2025-06-04", "2025-06-12", "2025-06-26", "2025-07-17", "2025-08-07")
 
 
@@ -60,7 +60,7 @@ def farm(shared: Path, folder: Path, *options: str, seconds: int = 1800) -> Iter
         str(seconds),
         *options,
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not ready.exists() or not ready.read_text("utf-8").strip():
             if process.poll() is not None:
@@ -89,7 +89,9 @@ def table(site: dict[str, Any]) -> str:
         f'region = "{"000000" if aggregator else site["adcode"]}"', f'family = "{FAMILIES.get(site["cms"], site["cms"])}"',
         f"list_urls = {json.dumps(site['list_urls'])}", 'schedule = "daily"', "expect = { quiet_days = 120, since = 2023-01-01 }",
     ]  # fmt: skip
-    return "\n".join(lines + (["reposts = true"] if aggregator else [])) + "\n\n"
+    lines += ["reposts = true"] if aggregator else []
+    lines += ["browser = true"] if site["needs_browser"] else []
+    return "\n".join(lines) + "\n\n"
 
 
 def registry(sites: Sequence[dict[str, Any]], folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import os
 import tomllib
@@ -9,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from crawler import clock
 from crawler.errors import CannotRunError, UsageError
 
 FILE = "signoff.toml"
@@ -25,16 +27,16 @@ class Config(BaseSettings):
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
     data_dir: Path = Field(Path("data"), description="folder of the database and the WARC archive")
     sources: Path | None = Field(None, description="folder of the registry; default: the one that came with the program")
-    delay: float = Field(3.0, ge=0, description="seconds between two requests to a host")
+    delay: float = Field(3.0, ge=0, le=86400, allow_inf_nan=False, description="seconds between two requests to a host")
     allow_addresses: str = Field("", description="networks that may be fetched although not public, for tests: 127.0.0.0/8")
     withdrawal_looks: int = Field(3, ge=1, description="looks that must find a page gone")
-    withdrawal_hours: float = Field(48.0, ge=0, description="hours between the first and the last of them")
+    withdrawal_hours: float = Field(48.0, ge=0, allow_inf_nan=False, description="hours between the first and the last of them")
     clock: str | None = Field(None, description="a fixed instant, for replays and tests")
     chromium: str | None = Field(None, description="path of the browser")
     browser: Literal["auto", "never"] = Field("auto", description="never: no page is rendered anywhere")
     contact: str = Field("https://signoff.example/about", description="address or e-mail shown in the agent's name")
     sources_at_once: int = Field(8, ge=1, le=64, description="sources crawled at the same time in one process")
-    timeout: float = Field(60.0, gt=0, description="seconds a response may take")
+    timeout: float = Field(60.0, gt=0, allow_inf_nan=False, description="seconds a response may take")
     max_body: int = Field(32 * 2**20, gt=0, description="bytes a response may have")
 
     @classmethod
@@ -48,6 +50,14 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
+    @field_validator("clock")
+    @classmethod
+    def an_instant(cls, value: str | None) -> str | None:
+        """A clock that cannot be read is told before anything is done by the wrong time."""
+        if value:
+            clock.instant(value)
+        return value
+
     @property
     def url(self) -> str:
         """The database's URL, SQLAlchemy spelling."""
@@ -59,14 +69,26 @@ class Config(BaseSettings):
 
 
 def load(**options: Any) -> Config:
-    """Read all settings; ``options`` that are None were not given. Raises `UsageError` with one line per mistake."""
+    """Read all settings; ``options`` that are None were not given. Raises `UsageError` with what is wrong, and where it stands."""
     try:
-        return Config(**{name: value for name, value in options.items() if value is not None})
+        config = Config(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        lines = [f"setting {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise UsageError("; ".join(lines)) from None
-    except ValueError as error:  # signoff.toml is no TOML
+        raise UsageError("; ".join(_mistake(found["loc"], found["msg"], found["input"], options) for found in error.errors())) from None
+    except (ValueError, OSError) as error:  # signoff.toml is no TOML, or cannot be read
         raise UsageError(f"{FILE}: {error}") from None
+    if config.clock:
+        os.environ["SIGNOFF_CLOCK"] = config.clock  # the project's clock asks the environment alone
+    return config
+
+
+def _mistake(where: tuple[int | str, ...], words: str, given: Any, options: Mapping[str, Any]) -> str:
+    name = str(where[0])
+    if name not in Config.model_fields:
+        near = difflib.get_close_matches(name, Config.model_fields, n=1)
+        return f"{FILE}: no setting {name!r}" + (f"; nearest: {near[0]}" if near else "; 'signoff doctor' shows all")
+    origin = origins(options)[name]
+    place = f"{FILE}: {name}" if origin == FILE else f"--{name.replace('_', '-')}" if origin == "option" else origin
+    return f"{place}: {given!r}: {words[:1].lower()}{words[1:]}"
 
 
 def registry_dir(config: Config) -> Path:

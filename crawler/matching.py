@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from crawler.db import store
 from crawler.db.store import Known
+from crawler.errors import CrawlerError
+from crawler.extract.judge import is_another_page
 from crawler.extract.reader import EXTRACTOR
 from crawler.fetch.context import Context
 from crawler.items import Match, PageItem, Reading
@@ -20,6 +22,10 @@ from crawler.sources import Source
 Look = Callable[[str], Awaitable[str]]
 
 
+class UndecidedError(CrawlerError):
+    """Nobody can say today what this page is: another page than the one asked for, or a text that moved or was copied."""
+
+
 class Matcher:
     """Matches items with what the database knows."""
 
@@ -27,21 +33,24 @@ class Matcher:
         self.database = shared.database
         self.readers = Readers.of(shared)
 
-    async def match(self, item: PageItem, source: Source, look: Look) -> Match | None:
+    async def match(self, item: PageItem, source: Source, look: Look, promised: str | None, *, patient: bool) -> Match | None:
         """Find the notice of a page; None: an address that notice has left, while its page stands elsewhere.
 
-        Reads an earlier capture again where rules changed, so that both sides are read alike.
+        Reads an earlier capture again where rules changed, so that both sides are read alike. ``promised``: the title under
+        which the page was asked for. Raises `UndecidedError`; unless ``patient``, only where a known notice is at stake.
         """
         assert item.reading is not None
         known, near = await self.database.write(lambda c: self._look_up(c, item))
-        if known and known.url not in (item.url, item.requested_url) and not await self._left(known, look):
+        if (patient or known) and promised and _is_another(item, promised):
+            raise UndecidedError("the page does not show what was promised there")
+        if known and known.url not in (item.url, item.requested_url) and not await self._left(known, look, patient):
             return None
         if known:
             return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
         found = _wording(item.reading)
         twins = [twin for twin in near if identity.same_announcement(await self._wording_of(twin, source), found)]
         for twin in twins:
-            if twin.source_id == item.source_id and await self._left(twin, look):
+            if twin.source_id == item.source_id and await self._left(twin, look, patient):
                 return Match(twin.id, await self._before(twin, item, source), moved=True)
         original = min(twins, key=lambda twin: (twin.is_repost, twin.id != twin.group_id), default=None)
         return Match(twin=original.id if original else None)
@@ -63,9 +72,14 @@ class Matcher:
         files = [(file.name, file.url, file.capture_id) for file in twin.files]
         return _wording(await self.readers.again(twin.capture_id, twin.url, files, source))
 
-    async def _left(self, twin: Known, look: Look) -> bool:
+    async def _left(self, twin: Known, look: Look, patient: bool) -> bool:
         """Whether the page of a notice is gone from its old address at this look."""
-        return twin.state in (State.WITHDRAWN, State.EXPIRED) or await look(twin.url) == "gone"
+        if twin.state in (State.WITHDRAWN, State.EXPIRED):
+            return True
+        found = await look(twin.url)
+        if found == "unknown" and patient:
+            raise UndecidedError(f"the same text stood at {twin.url}, which cannot be read now")
+        return found == "gone"
 
     async def _before(self, known: Known, item: PageItem, source: Source) -> Reading | None:
         """The known revision under today's rules; None where its stored reading is of today, or nothing differs."""
@@ -89,3 +103,9 @@ def _wording(reading: Reading) -> identity.Wording:
     shas = frozenset(file.sha256 for file in reading.files if file.sha256)
     window = (notice.publicity_start, notice.publicity_end)
     return identity.Wording(reading.paragraphs, frozenset(notice.task_numbers), window, shas)
+
+
+def _is_another(item: PageItem, promised: str) -> bool:
+    """Whether a page that reads as no notice of ours is not even the page that was asked for."""
+    assert item.reading is not None and item.page is not None
+    return item.reading.notice.doc_type not in KEPT and is_another_page(item.page, promised)

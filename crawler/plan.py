@@ -190,3 +190,11 @@ KNOWN_GROUND = "down to known ground"
 UNREAD = "unread"
 #: a page that was no notice is looked at again after this long
 IGNORED_AGAIN = timedelta(days=60)
+#: outcome of a row's address that was not there
+GONE = "gone"
+
+
+def ignored_again(misses: int) -> timedelta:
+    """After how long a listed page that was no notice is looked at again. ``misses``: how often in a row it was not there at
+    all: lists are often published before their pages, so the next day, then at twice the time each."""
+    return min(IGNORED_AGAIN, timedelta(hours=23, minutes=30) * 2 ** min(misses - 1, 8)) if misses else IGNORED_AGAIN

@@ -15,6 +15,8 @@ from twisted.internet.error import ReactorNotRunning
 
 from crawler.config import Config
 from crawler.db.engine import Database, open_engine, ready
+from crawler.errors import CrawlerError
+from crawler.fetch import chromium
 from crawler.fetch import context as fetch_context
 from crawler.fetch.context import Context
 from crawler.fetch.rules import Rules
@@ -45,6 +47,15 @@ def visit(config: Config, wishes: Sequence[Wish], told: Callable[[Visit], None])
         shared.close()
     if shared.error:
         raise shared.error
+
+
+def no_browser(config: Config) -> str | None:
+    """Why no browser can be used here, None where one can."""
+    try:
+        chromium.executable(config)
+    except CrawlerError as error:
+        return str(error)
+    return None
 
 
 def _settings() -> Settings:

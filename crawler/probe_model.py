@@ -19,7 +19,8 @@ class Wish:
     """What to visit: the lists of a source as the registry reads them, or addresses whose family is to be found out.
 
     ``pages``: how far each list is read, None to its end. ``details``: so many pages of interest are opened; files of theirs
-    and validators are looked at only with ``deep``.
+    and validators are looked at only with ``deep``. ``may_browse``: lists that a browser may read are tried
+    with it; ``why_not``: why there is none.
     """
 
     list_urls: tuple[str, ...]
@@ -27,6 +28,8 @@ class Wish:
     pages: int | None = FEW_PAGES
     details: int = 3
     deep: bool = False
+    may_browse: bool = False
+    why_not: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,11 @@ class ListFound:
     site: Site
     walked: Walked | None = None
 
+    @property
+    def wants_browser(self) -> bool:
+        """Whether nothing was read that a browser might read."""
+        return not (self.walked and self.walked.entries) and bool(self.first.plain_challenge or self.site.script)
+
 
 @dataclass(frozen=True, slots=True)
 class DetailFound:
@@ -123,13 +131,18 @@ class Twice:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """All that a visit found. ``disagreeing``: families that only some of the lists read. ``crawl_delay``: of robots.txt, s."""
+    """All that a visit found. ``disagreeing``: families that only some of the lists read. ``crawl_delay``: of robots.txt, s.
+
+    ``browser``: the lists were read with it; ``plain``: what they were without it.
+    """
 
     wish: Wish
     lists: tuple[ListFound, ...]
     details: tuple[DetailFound, ...] = ()
     validators: tuple[Twice, ...] = ()
     disagreeing: tuple[str, ...] = ()
+    browser: bool = False
+    plain: tuple[ListFound, ...] = ()
     crawl_delay: float = 0.0
 
     @property

@@ -28,7 +28,7 @@ _WAITING = re.compile(
 _ROOT = re.compile(
     r"<(?:div|main|ul|section)[^<>]{0,200}\bid=[\"'](?:app|root|__next|__nuxt|list)[\"'][^<>]{0,200}>\s{0,40}</", re.IGNORECASE
 )
-_ORGANISER = tuple(re.compile(rf"{label}\s?[:：]?\s?([一-鿿（）()·]{{4,40}})") for label in ("主办(?:单位)?", "版权所有"))
+_ORGANISER = tuple(re.compile(rf"{label}\s?[:：]?\s?([一-鿿（）()·]{{4,40}})") for label in ("主办(?:单位)?", "承办(?:单位)?", "版权所有"))
 _SOURCE = re.compile(r"(?:来源|信息来源|文章来源|转载自|稿源)\s{0,3}[:：]\s{0,3}([^\s|｜，,;；【】\[\]]{2,40})")
 #: visible characters that a page which is only a script never exceeds, and bytes in which it is told
 _FEW_WORDS, _READ = 80, 65_536
@@ -118,6 +118,8 @@ def _robots(visit: Visit) -> Line:
     denied = next((found.first for found in visit.lists if "robots.txt" in (found.first.why or "")), None)
     if denied:
         return Line(Level.FAIL, "robots", denied.why or "", denied.seconds)
+    if all(found.first.status is None for found in visit.lists):
+        return Line(Level.WARN, "robots", "not known: no list gave an answer")
     delay = f"; asks for {visit.crawl_delay:g} s between requests" if visit.crawl_delay else ""
     return Line(Level.OK, "robots", "allows the lists" + delay)
 
@@ -143,9 +145,9 @@ def _same(one: str, other: str) -> bool:
 def refusal(found: ListFound) -> str:
     """Why a list gave no row, in words for a person."""
     if found.first.plain_challenge:
-        return f"stands behind a script that a browser passes by itself ({found.first.why}): browser = true"
+        return f"a script stands before it that a browser passes by itself ({found.first.why})"
     why = (found.walked.why if found.walked else None) or found.first.why or "no row"
-    return f"{why}; {found.site.script}: browser = true may read it" if found.site.script else why
+    return f"built by script: {found.site.script}" if found.site.script else why
 
 
 def _pagination(walked: Walked, mark: str) -> Line:

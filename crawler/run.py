@@ -1,10 +1,10 @@
-"""Runs crawls of many sources in one process, a few at a time, and tells how each ended."""
+"""Runs crawls of many sources, a few at a time, and tells how each ended. Those that need a browser run in a process of their own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
 from crawler import clock
+from crawler.beside import Beside, apart
 from crawler.config import Config
 from crawler.db import crawls
 from crawler.db.engine import Database, open_engine, ready
@@ -61,17 +62,41 @@ def crawl(
         progress.reports.append(report)
         told(report)
 
-    settings = _settings(Job(registry, run, tell))
-    process = AsyncCrawlerProcess(settings)
+    here, there = apart(config, chosen)
+    beside = Beside(crawl_here, config, registry, there, run) if there else None
+    if beside:
+        beside.start()
+    try:
+        _crawl_here(config, database, Job(registry, run, tell), here, config.sources_at_once, progress, beside)
+    finally:
+        if beside:
+            beside.stop()
+    if beside and beside.error:
+        raise beside.error
+    return progress.reports
+
+
+def crawl_here(
+    config: Config, registry: Registry, sources: Sequence[Source], run: Run, told: Callable[[Report], None], at_once: int
+) -> None:
+    """Crawl these sources in this process, whatever they need. Raises `CannotRunError`."""
+    engine = open_engine(config.url)
+    ready(engine, create=False)
+    _crawl_here(config, Database(engine), Job(registry, run, told), sources, at_once, Progress())
+
+
+def _crawl_here(
+    config: Config, database: Database, job: Job, sources: Sequence[Source], at_once: int, progress: Progress, beside: Beside | None = None
+) -> None:
+    process = AsyncCrawlerProcess(_settings(job))
     shared = fetch_context.use(config, database)
     try:
-        _start(process, chosen, config.sources_at_once, progress)
+        _start(process, sources, at_once, progress, beside.listen(job.tell) if beside else None)
     finally:
         Readers.of(shared).documents.close()
         shared.close()
     if shared.error:
         raise shared.error
-    return progress.reports
 
 
 def _due(database: Database, sources: Sequence[Source]) -> list[Source]:
@@ -86,11 +111,16 @@ def _settings(job: Job) -> Settings:
     return settings
 
 
-def _start(process: AsyncCrawlerProcess, sources: Sequence[Source], at_once: int, progress: Progress) -> None:
-    """Run the reactor until every source is through: originals first, those who only repost after them."""
+def _start(
+    process: AsyncCrawlerProcess, sources: Sequence[Source], at_once: int, progress: Progress, beside: Coroutine[Any, Any, None] | None
+) -> None:
+    """Run the reactor until every source is through, and what goes on ``beside``: originals first, those who only repost after them."""
     from twisted.internet import reactor  # exists once the process has chosen it
 
     async def feed() -> None:
+        await asyncio.gather(groups(), *([beside] if beside else []))
+
+    async def groups() -> None:
         for group in ([s for s in sources if not s.reposts], [s for s in sources if s.reposts]):
             gate = asyncio.Semaphore(at_once)
             await asyncio.gather(*(_one(process, source, gate, progress) for source in group))

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
+from twisted.python.failure import Failure
 
 from crawler import clock, plan, urls
 from crawler.db import crawls
 from crawler.db.store import Context
+from crawler.errors import CannotRunError, DatabaseError
 from crawler.fetch import context as fetch_context
 from crawler.health import Facts, Judged, judge
 from crawler.job import Job, Report
 from crawler.plan import Mode, Plan, Run
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 RENEW_SECONDS = 300
 
 
@@ -34,25 +38,45 @@ class Session:
         self.run = self.job.run if self.job else Run()
         self.context: Context | None = None
         self.renewing: asyncio.Task[None] | None = None
+        self.lost = 0  # pages that our own mistakes, or a missing capture, kept out of the database
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Session:
         session = cls(crawler)
         crawler.signals.connect(session.opened, signals.spider_opened)
         crawler.signals.connect(session.closed, signals.spider_closed)
+        for signal in (signals.spider_error, signals.item_error, signals.item_dropped):
+            crawler.signals.connect(session.loses, signal)
         return session
+
+    def loses(self, failure: Failure | None = None) -> None:
+        """A page came to nothing on our side: no crawl is ``ok`` whose finds were not all stored."""
+        self.lost += 1
+        if failure is not None and isinstance(failure.value, CannotRunError):
+            self.shared.fail(failure.value)
 
     async def opened(self, spider: Any) -> None:
         source, now = spider.source, clock.now()
-        made = await self.shared.database.write(lambda c: self._begin(c, source, now))
+        made = await self._written(lambda c: self._begin(c, source, now))
         if made is None:
-            logger.warning("%s: another process crawls it now", source.id)
+            if self.shared.error is None:
+                logger.warning("%s: another process crawls it now", source.id)
             spider.plan = None
             return
         spider.plan, first_ok = made
         self.context = Context(spider.plan.crawl_id, source.id, now, self.run.mode is Mode.BACKFILL, first_ok, source.reposts)
         spider.context = self.context
         self.renewing = asyncio.ensure_future(self._renew(source.id))
+
+    async def _written(self, work: Callable[[Connection], T]) -> T | None:
+        """Run one transaction; None where nothing can be written any more: then every crawl of this process ends."""
+        if isinstance(self.shared.error, DatabaseError):
+            return None
+        try:
+            return await self.shared.database.write(work)
+        except CannotRunError as error:
+            self.shared.fail(error)
+            return None
 
     def _begin(self, connection: Connection, source: Any, now: datetime) -> tuple[Plan, datetime | None] | None:
         replay = crawls.unfinished(connection, source.id, Mode.BACKFILL) if self.run.mode is Mode.BACKFILL else None
@@ -68,7 +92,7 @@ class Session:
     async def _renew(self, source_id: str) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            await self.shared.database.write(lambda c: crawls.renew(c, source_id, clock.now()))
+            await self._written(lambda c: crawls.renew(c, source_id, clock.now()))
 
     async def closed(self, spider: Any, reason: str) -> None:
         if self.renewing:
@@ -76,9 +100,10 @@ class Session:
         if self.context is None:
             return
         facts: Facts = spider.facts(None if reason == "finished" else f"interrupted: {reason}")
-        judged = judge(facts)
-        counts = await self.shared.database.write(self._finisher(spider, facts, judged))
-        self._report(spider, facts, judged, counts)
+        judged = judge(replace(facts, unread=facts.unread + self.lost))
+        counts = await self._written(self._finisher(spider, facts, judged))
+        if counts is not None:
+            self._report(spider, facts, judged, counts)
 
     def _finisher(self, spider: Any, facts: Facts, judged: Judged) -> Callable[[Connection], dict[str, int]]:
         context, config = self.context, self.shared.config

@@ -105,5 +105,6 @@ EXTENSIONS: dict[str, Any] = {
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 LOG_INSTALL_ROOT_HANDLER = True
 LOG_LEVEL = "WARNING"
+LOG_FORMATTER = "crawler.logs.Lines"  # lines without the items
 LOG_SHORT_NAMES = True
 LOG_VERSIONS: list[str] = []

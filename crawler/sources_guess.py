@@ -10,6 +10,7 @@ from datetime import date
 
 from crawler import health, urls
 from crawler.errors import UsageError
+from crawler.health import Trouble
 from crawler.notice import regions
 from crawler.probe_model import Site, Visit
 from crawler.probe_rules import of_interest, refusal
@@ -47,11 +48,14 @@ class Guessed:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft, and what keeps it from being written: options of the command line that are still needed."""
+    """A draft, and what keeps it from being written: options of the command line that are still needed (``needs``), or that
+    nothing is known to be there (``hopeless``). ``readable``: it reads; what does not is drafted as paused.
+    """
 
     draft: Draft
     needs: tuple[str, ...] = ()
     readable: bool = True
+    hopeless: str | None = None
 
 
 def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collection[str], today: date) -> Drafted:
@@ -61,7 +65,8 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collec
     region = _region(given, site, name.value or "", visit, known)
     source_id = _id(given, region.value, name.value or "", _host(visit), known, taken)
     expect = health.expectation([entry.date for entry in of_interest(visit.entries) if entry.date], today)
-    paused, browser = _unreadable(visit)
+    paused = _unreadable(visit)
+    browser = visit.browser or any(found.wants_browser for found in visit.lists)
     reposts = _collects(visit, site, region.value)
     walked = next((found.walked for found in visit.lists if found.walked), None)
     notes = [*_told(visit, today), *name.notes, *region.notes, *source_id.notes, ("" if expect.certain else "? ") + f"expect: {expect.why}"]
@@ -72,7 +77,14 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collec
         browser=browser, notes=tuple(notes), reposts=bool(reposts), paused=paused, paused_on=today if paused else None,
     )  # fmt: skip
     needs = tuple(f"--{key}" for key, guess in (("region", region), ("id", source_id)) if not guess.certain or guess.value is None)
-    return Drafted(drafted, needs, paused is None)
+    return Drafted(drafted, needs, paused is None, _hopeless(visit))
+
+
+def _hopeless(visit: Visit) -> str | None:
+    """Why nothing is worth writing down: no list is there. A site that refuses us is; its gap is published."""
+    if visit.entries or any(found.wants_browser or found.first.trouble is Trouble.BLOCKED for found in visit.lists):
+        return None
+    return "; ".join(f"{found.url}: {refusal(found)}" for found in visit.lists)
 
 
 def same_site(list_urls: Sequence[str]) -> None:
@@ -229,19 +241,23 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
             yield f"? {found.url}: {refusal(found)}"
         elif walked.trouble or not (walked.end or walked.capped):
             yield f"? {found.url}: the end is not proved ({walked.why}); is it one page? then options = {{ whole = true }}"
+    for found in visit.plain:
+        if found.wants_browser:
+            yield f"browser: without it {refusal(found)}"
+    if visit.wish.why_not and any(found.wants_browser for found in visit.lists):
+        yield f"? browser: not tried, {visit.wish.why_not}"
     if visit.disagreeing:
         yield f"? family: no family reads all lists ({', '.join(visit.disagreeing)}); they may be different sources"
     if good and not of_interest(entries):
         yield "? list: no title of interest; is this the right column?"
 
 
-def _unreadable(visit: Visit) -> tuple[str | None, bool]:
-    """Why a source is drafted as paused, None where a list reads; and whether a browser may read it."""
-    if any(found.walked and found.walked.entries for found in visit.lists):
-        return None, False
-    found = visit.lists[0]
-    browser = any(each.first.plain_challenge or each.site.script for each in visit.lists)
-    return ("to be tried with the browser: " if browser else "could not be read: ") + refusal(found), browser
+def _unreadable(visit: Visit) -> str | None:
+    """Why a source is drafted as paused; None where a list reads."""
+    if visit.entries:
+        return None
+    found = next((each for each in visit.lists if each.wants_browser), visit.lists[0])
+    return ("to be tried with the browser: " if found.wants_browser else "could not be read: ") + refusal(found)
 
 
 def _collects(visit: Visit, site: Site, region: str | None) -> str | None:
@@ -255,6 +271,8 @@ def _collects(visit: Visit, site: Site, region: str | None) -> str | None:
     own = {site.organiser, site.name}
     named = {found.named for found in visit.details if found.named and found.named not in own}
     homes = {code[:2] for words in named if (code := regions.find(words, near=near))}
+    if region == regions.COUNTRY and not _host(visit).endswith(".gov.cn"):
+        return "a site for the whole country, and no ministry's"
     if len(homes) >= 2 or (homes and ".gov.cn" not in _host(visit) and not site.code):
         return f"its pages name other sources: {', '.join(sorted(named))}"
     return None

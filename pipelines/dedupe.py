@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 
 from crawler.fetch import context
 from crawler.items import IgnoredItem, PageItem
-from crawler.matching import Matcher
+from crawler.matching import Matcher, UndecidedError
 
 
 class Dedupe:
@@ -26,7 +26,10 @@ class Dedupe:
         if not isinstance(item, PageItem) or item.reading is None:
             return item
         spider: Any = self.crawler.spider
-        match = await self.matcher.match(item, spider.source, spider.look)
+        try:
+            match = await self.matcher.match(item, spider.source, spider.look, spider.promised(item), patient=spider.is_patient(item))
+        except UndecidedError as error:
+            return spider.undecided(item, str(error))
         if match is None:
             return IgnoredItem(item.source_id, item.url, item.reading.notice.title, "former_address", capture=item.capture)
         return item.with_(match=match)

@@ -19,7 +19,7 @@ from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
 from crawler.notice.model import State
-from crawler.plan import KnownAddress, Mode, Plan, conditional
+from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.families.base import Family, ListResponse
 from spiders.walk import Walk
@@ -281,6 +281,22 @@ class SourceSpider(Spider):
         elif known is None or known.failures < BROKEN_FOR_GOOD:
             self.unread += 1
 
+    def promised(self, item: PageItem) -> str | None:
+        """The title under which a page was asked for: the list's, else the one it had at the last look."""
+        known = self.plan.at(item.requested_url) if self.plan else None
+        return item.entry.title if item.entry else known.title if known else None
+
+    def is_patient(self, item: PageItem) -> bool:
+        """Whether a page nobody can make sense of may still come right by itself."""
+        known = self.plan.at(item.requested_url) if self.plan else None
+        return known is None or known.failures < BROKEN_FOR_GOOD
+
+    def undecided(self, item: PageItem, why: str) -> IgnoredItem:
+        """A page that was read to no end: the next crawl asks again, and this one is not ``ok``."""
+        assert self.plan is not None
+        self.refused(item.requested_url, self.plan.at(item.requested_url), blocked=False)
+        return IgnoredItem(self.source.id, item.requested_url, self.promised(item) or "", UNREAD, {"why": why}, item.capture)
+
     def saw(self, url: str, what: str) -> None:
         self.looked[url] = what
         self.read += what != "unknown"
@@ -291,12 +307,21 @@ class SourceSpider(Spider):
             self.asked.add(urls.identity(url))
             try:
                 response = await self.download(Request(url, dont_filter=True, meta=self.meta("recheck")))
-                what = judge.judge(response.status, response.url, url, response.body, content_type(response)).answer
-                self.looked[url] = {judge.Answer.PAGE: "there", judge.Answer.GONE: "gone"}.get(what, "unknown")
+                self.looked[url] = self.presence(url, response)
             except Exception as error:  # noqa: BLE001 - whatever a download raises, the look says nothing
                 self.logger.info("%s: %s: %s", self.source.id, url, error)
                 self.looked[url] = "unknown"
         return self.looked[url]
+
+    def presence(self, url: str, response: Response) -> str:
+        """What an answer says about the page that stood at ``url``."""
+        assert self.plan is not None
+        known = self.plan.at(url)
+        page = html.read_page(response.body, url, content_type(response)) if response.status == 200 else None
+        found = judge.judge(response.status, response.url, url, response.body, content_type(response), page).answer
+        if found is judge.Answer.PAGE and page and known and known.title and judge.is_another_page(page, known.title):
+            return "unknown"
+        return {judge.Answer.PAGE: "there", judge.Answer.NOT_HTML: "there", judge.Answer.GONE: "gone"}.get(found, "unknown")
 
     # ----------------------------------------------------------------------------------------------------------- attachments
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from scrapy import Request, Spider
@@ -29,6 +30,7 @@ from spiders.base import _TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
 from spiders.families.pager import read_pager
 from spiders.families.rows import seen_text
+from spiders.families.script import Script
 from spiders.families.script_pager import script_pager
 from spiders.families.sniff import likely
 from spiders.sites import SITES
@@ -65,8 +67,7 @@ class ProbeSpider(Spider):
         self.hosts = frozenset(urls.host_of(url) for url in wish.list_urls)
         self.kept: dict[tuple[str, str, str], _Got] = {}  # list answers, so that trying another family asks nobody twice
         source = wish.source
-        manners = {"cluster": source.cluster, "delay": source.delay, "tls": source.tls, "source_id": source.id} if source else {}
-        self.manners = {name: value for name, value in manners.items() if value is not None}
+        self.manners = manners_of(source) if source else {}
 
     async def start(self) -> AsyncIterator[Any]:
         self.told(await self.visit())
@@ -74,15 +75,29 @@ class ProbeSpider(Spider):
         yield  # an iterator without requests: the visit asks by itself
 
     async def visit(self) -> Visit:
-        source, disagreeing = self.wish.source, tuple[str, ...]()
+        source, disagreeing, plain = self.wish.source, tuple[str, ...](), tuple[ListFound, ...]()
         if source:
             lists = await self.known_lists(source)
         else:
             lists, disagreeing = await self.new_lists()
+        if self.wish.may_browse and any(found.wants_browser for found in lists):
+            lists, disagreeing, plain = await self.with_browser(lists, disagreeing)
         entries = [entry for found in lists if found.walked for entry in found.walked.entries]
         details = [detail async for detail in self.details(entries)]
         twice = [found async for found in self.twice(lists, details)] if self.wish.deep else []
-        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing)
+        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing, bool(self.manners.get("browser")), plain)
+
+    async def with_browser(
+        self, plain: list[ListFound], disagreeing: tuple[str, ...]
+    ) -> tuple[list[ListFound], tuple[str, ...], tuple[ListFound, ...]]:
+        """The same lists shown by a browser; as they were where that brings no row either."""
+        self.kept.clear()
+        self.manners["browser"] = True
+        lists, differing = await self.new_lists()
+        if any(found.walked and found.walked.entries for found in lists):
+            return lists, differing, tuple(plain)
+        del self.manners["browser"]
+        return plain, disagreeing, ()
 
     # ---------------------------------------------------------------------------------------------------------------- lists
 
@@ -100,7 +115,7 @@ class ProbeSpider(Spider):
             ask = family.first(url)
         except LayoutError:
             ask = Ask(url.partition("#")[0])
-        got = await self.get(ask)
+        got = await self.get(ask, url if family.clicks else None)
         return ListFound(url, got.answer, site_of(got), walked)
 
     async def new_lists(self) -> tuple[list[ListFound], tuple[str, ...]]:
@@ -108,6 +123,7 @@ class ProbeSpider(Spider):
         firsts = {url: await self.get(Ask(url.partition("#")[0])) for url in self.wish.list_urls}
         readable = {url: got for url, got in firsts.items() if got.body and got.answer.status == 200}
         names = dict.fromkeys(name for url, got in readable.items() for name in likely(response_of(got, Ask(url), url)))
+        names |= dict.fromkeys([Script.name] if self.manners.get("browser") else [])
         tries = [(name, options) for name in names for options in self.options_for(name, list(readable))]
         best: dict[str, Walked] = {}
         for name, options in tries:
@@ -134,7 +150,7 @@ class ProbeSpider(Spider):
         try:
             ask = family.first(url)
             while ask is not None and walk.pages < (self.wish.pages or MOST_PAGES):
-                got = await self.get(ask)
+                got = await self.get(ask, url if family.clicks else None)
                 page, response = read(family, got, ask, url)
                 said = said or pages_of(response)
                 for entry in page.entries:
@@ -186,7 +202,9 @@ class ProbeSpider(Spider):
         return DetailFound(entry, answer, page.title, characters, published, named, len(page.attachments), file)
 
     async def twice(self, lists: Sequence[ListFound], details: Sequence[DetailFound]) -> AsyncIterator[Twice]:
-        """Ask for a list and a page again, without and with their validators."""
+        """Ask for a list and a page again, without and with their validators; what a browser shows has none."""
+        if self.manners.get("browser"):
+            return
         pages = [found.answer for found in details if found.entry.body is None]
         for first, role in [(found.first, "list") for found in lists[:1]] + [(answer, "detail") for answer in pages[:1]]:
             if not first.ok or first.status != 200:
@@ -198,20 +216,21 @@ class ProbeSpider(Spider):
 
     # --------------------------------------------------------------------------------------------------------------- asking
 
-    async def get(self, ask: Ask) -> _Got:
-        """A list page; each is asked for once."""
-        key = (f"{ask.method} {ask.url}", repr(ask.form), ask.json or "")
+    async def get(self, ask: Ask, stand: str | None = None) -> _Got:
+        """A list page; each is asked for once. ``stand``: the list whose page the browser keeps open for the next click."""
+        key = (f"{ask.method} {ask.url}", repr((ask.form, ask.click, stand)), ask.json or "")
         if key not in self.kept:
-            self.kept[key] = await self.fetch(ask, "list")
+            click = (ask.click.css, ask.click.words, ask.click.times) if ask.click else None
+            self.kept[key] = await self.fetch(ask, "list", {"stand": stand, "click": click} if stand else {})
         return self.kept[key]
 
-    async def fetch(self, ask: Ask, role: str) -> _Got:
+    async def fetch(self, ask: Ask, role: str, more: Mapping[str, Any] = MappingProxyType({})) -> _Got:
         """One request through the whole fetch layer; whatever goes wrong is an `Answer` that says so."""
         engine, began = self.crawler.engine, monotonic()
         assert engine is not None
         kind, body = body_of(ask)
         headers = dict(ask.headers) | ({"Content-Type": kind} if kind else {})
-        meta = {"role": role, "allowed_hosts": self.hosts, **self.manners}
+        meta = {"role": role, "allowed_hosts": self.hosts, **self.manners, **more}
         try:
             request = Request(ask.url, method=ask.method, headers=headers, body=body, dont_filter=True, meta=meta)
             response = await engine.download_async(request)
@@ -221,6 +240,13 @@ class ProbeSpider(Spider):
             trouble = Trouble.BLOCKED if isinstance(error, BlockedError) else Trouble.FAILED
             return _Got(Answer(ask.url, monotonic() - began, trouble=trouble, why=words(error)))
         return got_of(ask, response, monotonic() - began)
+
+
+def manners_of(source: Source) -> dict[str, Any]:
+    """What the layers below must know of a source."""
+    manners = {"cluster": source.cluster, "delay": source.delay, "tls": source.tls, "source_id": source.id}
+    manners |= {"browser": source.browser or None}
+    return {name: value for name, value in manners.items() if value is not None}
 
 
 class _ListStoppedError(SignoffError):

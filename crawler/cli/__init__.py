@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from crawler.cli import admin, crawling, data, demo, reading, registry
-from crawler.cli.common import DONE, WRONG_USE, failed
+from crawler.cli.common import DONE, INTERRUPTED, WRONG_USE, failed
 from crawler.errors import SignoffError
 
 app = typer.Typer(
@@ -27,18 +26,22 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     try:
         status = app(args=arguments, standalone_mode=False, prog_name="signoff")
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return WRONG_USE
-    except click.ClickException as error:
-        click.echo(f"signoff: {' '.join(error.format_message().split())}; see 'signoff --help'", err=True)
-        return WRONG_USE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("signoff: interrupted; run the same command again to go on", err=True)
-        return 130
+    except typer.TyperException as error:
+        return misused(error)
+    except typer.Abort:
+        status = INTERRUPTED
     except SignoffError as error:
         return failed(error)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing to tell, nobody to tell it to
         return DONE
+    if status == INTERRUPTED:
+        typer.echo("signoff: interrupted; run the same command again to go on", err=True)
     return status if isinstance(status, int) else DONE
+
+
+def misused(error: typer.TyperException) -> int:
+    """Print what is wrong with the words of a command on one line; a command that lacks its verb gets its help."""
+    words = error.format_message()
+    typer.echo(words if words.startswith("Usage:") else f"signoff: {' '.join(words.split())}; see 'signoff --help'", err=True)
+    return WRONG_USE

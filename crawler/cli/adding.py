@@ -29,7 +29,7 @@ def add(
     urls: Annotated[list[str], typer.Argument(help="first page of each list of one agency", metavar="URL…")],
     source_id: Annotated[str | None, typer.Option("--id", help="full pinyin, province first: gansu_lanzhou", metavar="I")] = None,
     name: Annotated[str | None, typer.Option("--name", help="the agency, as it calls itself", metavar="N")] = None,
-    region: Annotated[str | None, typer.Option("--region", help="GB/T 2260 code or name; 000000 is the whole country", metavar="CODE")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="GB/T 2260 code; 000000 is the whole country", metavar="CODE")] = None,
     to_registry: Annotated[bool, typer.Option("--write", help="put the table into the registry, able to load")] = False,
     sources: Sources = None,
     database: Database = None,
@@ -61,7 +61,8 @@ def add(
 def visited(here: Place, urls: list[str]) -> Visit:
     """Visit the lists. Raises `CannotRunError` when the visit came to nothing."""
     found: list[Visit] = []
-    probe.visit(here.config, [Wish(tuple(urls))], found.append)
+    why_not = probe.no_browser(here.config)
+    probe.visit(here.config, [Wish(tuple(urls), may_browse=why_not is None, why_not=why_not)], found.append)
     if not found:
         raise CannotRunError("the visit broke off; run the same command again")
     return found[0]
@@ -95,6 +96,8 @@ def _new(urls: list[str], source_id: str | None, known: Registry) -> None:
 
 
 def _written(drafted: Drafted, directory: Path) -> Path:
+    if drafted.hopeless:
+        raise UsageError(f"nothing written: {drafted.hopeless}")
     if drafted.needs:
         told = "; ".join(note.removeprefix("? ") for note in drafted.draft.notes if note.startswith(("? id", "? region")))
         raise UsageError(f"--write needs {' and '.join(drafted.needs)}: {told}")
@@ -128,4 +131,5 @@ def as_json(drafted: Drafted, visit: Visit, written: Path | None) -> dict[str, A
         for found in visit.lists
     ]  # fmt: skip
     undecided = [note.removeprefix("? ") for note in drafted.draft.notes if note.startswith("? ")]
-    return {"source": draft, "lists": lists, "undecided": undecided, "needs": list(drafted.needs), "written": str(written) if written else None}
+    outcome = {"needs": list(drafted.needs), "written": str(written) if written else None}
+    return {"source": draft, "lists": lists, "undecided": undecided, **outcome}

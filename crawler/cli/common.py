@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from sqlalchemy import Engine
 
@@ -18,7 +17,7 @@ from crawler.db.engine import open_engine, ready
 from crawler.errors import CannotRunError, RegistryError, SignoffError, UsageError
 from crawler.sources import Registry, load
 
-DONE, FINDINGS, WRONG_USE, COULD_NOT_RUN = 0, 1, 2, 3
+DONE, FINDINGS, WRONG_USE, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
 
 Sources = Annotated[Path | None, typer.Option("--sources", help="folder of another registry", metavar="DIR")]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of the database", metavar="URL")]
@@ -32,7 +31,7 @@ def failed(error: SignoffError) -> int:
     """Print an error on one line (a registry's mistakes: one line each) and give the exit status."""
     lines = error.mistakes if isinstance(error, RegistryError) else [" ".join(str(error).split())]
     for line in lines:
-        click.echo(line if isinstance(error, RegistryError) else f"signoff: {line}", err=True)
+        typer.echo(line if isinstance(error, RegistryError) else f"signoff: {line}", err=True)
     return WRONG_USE if isinstance(error, UsageError) else COULD_NOT_RUN
 
 

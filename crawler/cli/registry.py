@@ -1,4 +1,4 @@
-"""signoff sources: the registry."""
+"""signoff sources: the registry; signoff status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.cli import adding, checking
+from crawler.cli import adding, checking, health
 from crawler.cli.common import Json, Regions, Sources, emit, place
 from crawler.sources import Source
 
@@ -18,7 +18,9 @@ def add_to(app: typer.Typer) -> None:
     sub.command(name="show")(show_source)
     sub.command(name="check")(checking.check)
     sub.command(name="add")(adding.add)
+    sub.command(name="health")(health.health)
     app.add_typer(sub, name="sources")
+    app.command(name="status")(health.status)
 
 
 def list_sources(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from crawler.errors import DatabaseError, UsageError
 
 T = TypeVar("T")
 BUSY_SECONDS = 30
+_PASSWORD = re.compile(r":[^:/@]*@")
 
 
 def open_engine(url: str) -> Engine:
@@ -32,9 +35,11 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(url)
+        if parsed.get_backend_name() != "postgresql":
+            raise ArgumentError(f"neither sqlite nor postgresql: {parsed.get_backend_name()}")
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, json_serializer=_json)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise UsageError(f"database {url!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff") from None
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise UsageError(f"database {_PASSWORD.sub(':***@', url)!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff") from None
     except ModuleNotFoundError as error:
         raise DatabaseError(f"database driver {error.name} is missing: install the extra 'postgres'") from None
 
@@ -45,17 +50,19 @@ def _json(value: Any) -> str:
 
 
 def _sqlite(url: str) -> Engine:
+    """``?timeout=5`` in the URL: seconds to wait for another writer."""
+    patience = float(str(make_url(url).query.get("timeout", BUSY_SECONDS)))
     engine = create_engine(
         url,
         json_serializer=_json,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": patience, "check_same_thread": False},
         poolclass=NullPool if ":memory:" not in url else None,
     )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for IMMEDIATE
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=NORMAL")
 
@@ -169,25 +176,32 @@ def explained(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, ProgrammingError) as error:
-        raise DatabaseError(_explain(engine, str(error.orig).strip().splitlines()[0])) from None
+        raise DatabaseError(_explain(engine, error.orig)) from None
     except DBAPIError as error:
-        if error.connection_invalidated or "disk" in str(error.orig):
-            raise DatabaseError(_explain(engine, str(error.orig).strip().splitlines()[0])) from None
+        if error.connection_invalidated or any(key in str(error.orig) for key in _HINTS):
+            raise DatabaseError(_explain(engine, error.orig)) from None
         raise
+    except sqlite3.Error as error:  # from a statement that went past SQLAlchemy
+        raise DatabaseError(_explain(engine, error)) from None
 
 
-def _explain(engine: Engine, words: str) -> str:
-    hints = {
-        "locked": "another program writes to it; try again when it has finished",
-        "readonly": "the file or its folder is read-only; change its rights or choose another --data-dir",
-        "read-only": "the file or its folder is read-only; change its rights or choose another --data-dir",
-        "unable to open": "the folder is missing or may not be written; choose another --data-dir",
-        "full": "the disk is full; make room, nothing is half-written",
-        "not a database": "the file is no SQLite database; name another with --database",
-        "no such table": "its schema is missing: run 'signoff db upgrade'",
-        "onnect": "the server does not answer; is it running, and is the URL right?",
-    }
-    hint = next((text for key, text in hints.items() if key in words), "see 'signoff doctor'")
+_HINTS = {
+    "locked": "another program writes to it; try again when it has finished",
+    "readonly": "the file or its folder is read-only; change its rights or choose another --data-dir",
+    "read-only": "the file or its folder is read-only; change its rights or choose another --data-dir",
+    "unable to open": "the folder is missing or may not be written; choose another --data-dir",
+    "full": "the disk is full; make room, nothing is half-written",
+    "disk I/O": "the disk is full or broken; nothing is half-written",
+    "not a database": "the file is no SQLite database; name another with --database",
+    "malformed": "the file is damaged: restore it from a backup",
+    "no such table": "its schema is missing: run 'signoff db upgrade'",
+    "onnect": "the server does not answer; is it running, and is the URL right?",
+}
+
+
+def _explain(engine: Engine, error: BaseException | None) -> str:
+    words = str(error).strip().partition("\n")[0]
+    hint = next((text for key, text in _HINTS.items() if key in words), "see 'signoff doctor'")
     return f"database {shown(engine)}: {words}: {hint}"
 
 

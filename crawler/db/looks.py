@@ -17,7 +17,7 @@ from crawler.db.models import Notice as NoticeRow
 from crawler.db.store import Context
 from crawler.items import Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
 from crawler.notice.model import KEPT, DocType, State
-from crawler.plan import IGNORED_AGAIN, UNREAD, KnownAddress, Plan, judge_validators, next_look
+from crawler.plan import GONE, IGNORED_AGAIN, UNREAD, KnownAddress, Plan, ignored_again, judge_validators, next_look
 
 
 def of(connection: Connection, item: object, context: Context, plan: Plan) -> list[str]:
@@ -142,10 +142,12 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
     if item.reason == UNREAD:
         crawls.fail_address(connection, item.source_id, item.url, "detail", item.title or None, context.now)
     else:
+        known = plan.at(item.url)
+        misses = 1 + (known.failures if known and known.outcome == GONE else 0) if item.reason == GONE else 0
         row = {
             "url": item.url, "source_id": item.source_id, "role": "detail", "outcome": item.reason, "title": item.title or None, "facts": dict(item.facts),
-            "capture_id": item.capture, "first_seen": context.now, "last_seen": context.now, "due_at": context.now + IGNORED_AGAIN,
-            "agreements": 0, "unread_looks": 0, "failures": 0,
+            "capture_id": item.capture, "first_seen": context.now, "last_seen": context.now, "due_at": context.now + ignored_again(misses),
+            "agreements": 0, "unread_looks": 0, "failures": misses,
         }  # fmt: skip
         crawls.note_address(connection, row)
     return [f"ignored/{item.reason}"]

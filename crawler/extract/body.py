@@ -125,10 +125,11 @@ def find(root: etree._Element, title: str = "") -> tuple[list[etree._Element], b
 
 
 def is_named(element: etree._Element) -> bool:
-    identity, classes = element.get("id", "").lower(), element.get("class", "").lower()
-    if identity and (identity in _IDS or _VSB.match(identity)):
+    identity = element.get("id")
+    if identity and ((low := identity.lower()) in _IDS or _VSB.match(low)):
         return True
-    return bool(classes) and not _CLASSES.isdisjoint(classes.split())
+    classes = element.get("class")
+    return bool(classes) and not _CLASSES.isdisjoint(classes.lower().split())
 
 
 def _named(page: etree._Element) -> list[etree._Element]:
@@ -137,7 +138,7 @@ def _named(page: etree._Element) -> list[etree._Element]:
     texts: list[str] = []
     tried = 0
     for element in page.iter(etree.Element):
-        if (not element.attrib and element.tag not in _TAGS) or not (element.tag in _TAGS or is_named(element)):
+        if not (is_named(element) or element.tag in _TAGS):
             continue
         tried += 1
         if tried > _TOO_MANY:
@@ -202,13 +203,14 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     found: list[etree._Element] = []
     tried = 0
     for body in bodies:
-        most = len(words_of(body)) // 4
+        most: int | None = None
         for element in body.iter("div", "ul", "p", "dl", "section", "span"):
-            if element is body or not element.attrib or not is_side(element):
+            if element is body or not is_side(element):
                 continue
             tried += 1
             if tried > _MOST_SIDES:
                 return found
+            most = len(words_of(body)) // 4 if most is None else most
             if not is_longer(element, most):
                 found.append(element)
     return found
@@ -216,8 +218,8 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
 
 def is_side(element: etree._Element) -> bool:
     """Whether an element's names say menu, footer, neighbours, buttons or advertising."""
-    names = element.get("class", "") + " " + element.get("id", "")
-    return len(names) > 1 and bool(_SIDE.search(names))
+    names, identity = element.get("class"), element.get("id")
+    return bool(names or identity) and _SIDE.search(f"{names or ''} {identity or ''}") is not None
 
 
 def _mass(page: etree._Element) -> dict[etree._Element, int]:

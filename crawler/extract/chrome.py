@@ -6,6 +6,7 @@ Every pattern is matched against one line without white space, so that 【 打�
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BUTTONS = (
     "打印本页",
@@ -114,10 +115,9 @@ _BUTTONS = (
     "【字体：大中小】",
     "浏览",
 )
+_BETWEEN_BUTTONS = "[]【】（）()|｜丨/\\·•:：,，、。;；-—_+>＞<＜»«↑↓←→☆★…*&"
 _ONLY_BUTTONS = re.compile(
-    "(?:"
-    + "|".join(re.escape(word) for word in sorted(_BUTTONS, key=len, reverse=True))
-    + r"|[\[\]【】（）()|｜丨/\\·•:：,，、。;；\-—_+>＞<＜»«↑↓←→☆★…*&])+$"
+    f"(?:{'|'.join(re.escape(word) for word in sorted(_BUTTONS, key=len, reverse=True))}|[{re.escape(_BETWEEN_BUTTONS)}])+$"
 )
 _COUNTER = (
     r"(?:(?:文章)?(?:浏览|阅读|点击|访问|查看|点阅|点播|下载|人气|分享)(?:次数|人数|数量|量|率|数|总数)?|人气|"
@@ -144,6 +144,7 @@ _LINE = re.compile(
     + r")$",
     re.IGNORECASE,
 )
+_FIRST_OF_BUTTONS = frozenset(word[0] for word in (*_BUTTONS, *_BETWEEN_BUTTONS))
 _ATTACHMENT_HEADING = re.compile(r"^(?:相关)?(?:附件|附\s*件|文件)(?:下载|列表|信息)?[:：]?$")
 _RELATED = re.compile(
     r"^[【\[■◆▪●·|]?(?:(?:相关|同类|类似|延伸|关联)(?:信息|链接|文章|阅读|报道|新闻|文件|解读|推荐|内容|稿件|资讯|专题|政策|公告|"
@@ -159,6 +160,10 @@ _FOOTER = re.compile(
     r"未经(?:书面)?(?:授权|许可).{0,8}(?:不得|禁止|严禁)?转载",
     re.IGNORECASE,
 )
+#: one of these stands in whatever `_FOOTER` matches, or such a line begins with one of the second kind
+_FOOTER_MARK = re.compile("C|c|P|p|©|版权所有|标识码|安备|网站地图|建议使用|未经")
+_FOOTER_HEADS = ("网站", "主办", "承办", "技术支持", "运行维护")
+_AFTER_INFO = re.compile(r"[:：\[【]")
 _INFO_WORD = re.compile(
     r"(?:信息来源|文章来源|稿件来源|来源|来自|"
     r"(?<!公示)(?<!整改)(?<!验收)(?<!完成)(?<!截止)(?<!举报)(?<!受理)(?<!工作)(?:发布(?:时间|日期|机构|单位|者|人)|发表(?:时间|"
@@ -166,6 +171,7 @@ _INFO_WORD = re.compile(
     r"公布(?:时间|日期)|发文(?:时间|日期)|生成日期|录入时间|添加时间|创建时间|编辑日期|时间|日期)|作者|供稿(?:单位)?|撰稿|"
     r"浏览(?:次数|量)?|点击(?:数|量|率|次数)?|阅读(?:次数|数|量)?|访问(?:次数|量)|字体|字号|人气)[】\]]?[:：\[【]"
 )
+_INFO_HEAD = re.compile(r"(?:信息|文章|稿件)?来源|发布|发表|更新|时间|日期|作者|浏览|点击|阅读|字[体号]")
 _DATE = re.compile(r"(?:19|20)\d{2}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日?)")
 _CRUMB = re.compile(r"(?:所在|当前|现在|您的|您现在的)?位置(?:是)?[:：]|^首页[>＞»→/-]|^首页.{1,30}[>＞»→]")
 #: labels of a section of the notice itself, which an info line never has
@@ -175,19 +181,25 @@ _OWN_LABEL = re.compile(r"公示|整改|督察|异议|联系电话|监督电话|
 
 def squeeze(text: str) -> str:
     """A line without white space and zero-width characters, for these patterns."""
-    return "".join(text.split()).replace("\u200b", "").replace("\ufeff", "")
+    words = "".join(text.split())
+    return words if words.isprintable() else words.replace("\u200b", "").replace("\ufeff", "")
 
 
 def is_chrome(line: str) -> bool:
     """Whether a squeezed line is a button, counter, clock, breadcrumb, neighbour link or editor's name: never the agency's words."""
     if not line:
         return True
-    return len(line) <= 400 and bool(_ONLY_BUTTONS.match(line) or _LINE.match(line))
+    return len(line) <= 400 and _is_chrome(line)
+
+
+@lru_cache(maxsize=2048)  # the same lines stand on every page of a site
+def _is_chrome(line: str) -> bool:
+    return (line[0] in _FIRST_OF_BUTTONS and _ONLY_BUTTONS.match(line) is not None) or _LINE.match(line) is not None
 
 
 def is_attachment_heading(line: str) -> bool:
     """Whether a squeezed line is nothing but 附件: or 相关附件."""
-    return bool(_ATTACHMENT_HEADING.match(line))
+    return "件" in line and bool(_ATTACHMENT_HEADING.match(line))
 
 
 def is_related_heading(line: str) -> bool:
@@ -197,27 +209,29 @@ def is_related_heading(line: str) -> bool:
 
 def is_footer(line: str) -> bool:
     """Whether a squeezed line belongs to the site's footer: sponsor, ICP number, copyright, identification code."""
-    return len(line) <= 300 and bool(_FOOTER.search(line))
+    return (
+        len(line) <= 300
+        and (line.startswith(_FOOTER_HEADS) or _FOOTER_MARK.search(line) is not None)
+        and _FOOTER.search(line) is not None
+    )
 
 
 def is_crumb(line: str) -> bool:
     """Whether a squeezed line is a breadcrumb (当前位置)."""
-    return len(line) <= 200 and bool(_CRUMB.search(line))
+    return len(line) <= 200 and ("位置" in line or line.startswith("首页")) and _CRUMB.search(line) is not None
 
 
 def is_info(line: str) -> bool:
     """Whether a squeezed line is a publish line: 来源, 发布时间, counters, font sizes, or a bare date with a name."""
-    if not line or len(line) > 200:
+    if len(line) > 200 or not _AFTER_INFO.search(line):
         return False
     labels = _INFO_WORD.findall(line)
+    if not labels:
+        return False
     if len(labels) >= 2 and len(line) <= 160 and not _NOTICE.search(line):
         return True
     if _OWN_LABEL.search(line.split("来源", 1)[0]) and not line.startswith(("来源", "发布", "时间", "日期", "信息来源")):
         return False
-    if labels and _DATE.search(line) and len(line) <= 80:
+    if len(line) <= 80 and _DATE.search(line):
         return True
-    return (
-        bool(labels)
-        and len(line) <= 60
-        and bool(re.match(r"(?:信息|文章|稿件)?来源|发布|发表|更新|时间|日期|作者|浏览|点击|阅读|字[体号]", line))
-    )
+    return len(line) <= 60 and _INFO_HEAD.match(line) is not None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
-from crawler.extract import tables
+from crawler.extract import chrome, tables
 from crawler.extract.tables import Rows, tidy
 
 _BLOCKS = frozenset(
@@ -80,7 +80,7 @@ _NEWLINES = re.compile(r"\r\n?|\n")
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """One paragraph as it stands. ``links``: characters of it inside links. ``inside``: in the body. ``group``: lines
-    that only line breaks part have the same. ``rows``: a table's cells."""
+    that only line breaks part have the same. ``rows``: a table's cells. ``words``: the text as the patterns of `chrome` want it."""
 
     text: str
     align: str = ""
@@ -91,6 +91,10 @@ class Line:
     title_like: bool = False
     group: int = 0
     rows: Rows = ()
+    words: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", chrome.squeeze(self.text))
 
 
 class _Reader:
@@ -105,24 +109,46 @@ class _Reader:
         self.titles: list[bool] = [False]
         self.group = 0
 
-    def take(self, text: str | None) -> None:
-        if not text:
-            return
+    def take(self, text: str) -> None:
         if self.in_pre and "\n" in text:
             first, *others = _NEWLINES.split(text)
             self._keep(first)
             for other in others:
                 self.flush()
                 self._keep(other)
-        else:
+        elif self.in_link or self.in_bold:
             self._keep(text)
+        else:
+            self.words.append(text)
+
+    def open(self, element: etree._Element, tag: object) -> None:
+        """A block begins: what it says of itself holds for the lines in it."""
+        self.group += 1
+        if element.attrib or tag in ("center", "table"):
+            self.aligns.append(_align(element) or self.aligns[-1])
+            self.titles.append(_is_title_like(element))
+        else:
+            self.aligns.append(self.aligns[-1])
+            self.titles.append(False)
+        if tag in _HEADINGS:
+            self.levels.append(_HEADINGS[str(tag)])
+        elif tag == "pre":
+            self.in_pre += 1
+
+    def close(self, tag: object) -> None:
+        self.group += 1
+        self.aligns.pop()
+        self.titles.pop()
+        if tag in _HEADINGS:
+            self.levels.pop()
+        elif tag == "pre":
+            self.in_pre -= 1
 
     def _keep(self, text: str) -> None:
         self.words.append(text)
-        if self.in_link or self.in_bold:
-            size = len(text.strip())
-            self.linked += size if self.in_link else 0
-            self.bold += size if self.in_bold else 0
+        size = len(text.strip())
+        self.linked += size if self.in_link else 0
+        self.bold += size if self.in_bold else 0
 
     def flush(self) -> None:
         if not self.words:
@@ -130,7 +156,7 @@ class _Reader:
         raw = "".join(self.words)
         text = tidy(raw)
         if text:
-            align = self.aligns[-1] or ("right" if _INDENT.match(raw.lstrip("\r\n")) and len(text) <= 60 else "")
+            align = self.aligns[-1] or ("right" if len(text) <= 60 and _INDENT.match(raw.lstrip("\r\n")) else "")
             self.lines.append(
                 Line(
                     text,
@@ -139,7 +165,7 @@ class _Reader:
                     self.bold * 10 >= len(text) * 9,
                     self.linked,
                     self.inside > 0,
-                    any(self.titles[-3:]),
+                    True in self.titles[-3:],
                     group=self.group,
                 )
             )
@@ -151,14 +177,15 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
 
     ``beside``: elements within a body that are none of it; their lines are not ``inside``. Takes time in proportion to the size.
     """
-    reader, inner, outer = _Reader(), set(bodies), set(beside)
+    reader, outer = _Reader(), set(beside)
+    edges = outer.union(bodies)
     tables_read: set[etree._Element] = set()
     set_aside: list[int] = []
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if element in inner or element in outer:
+            if element in edges:
                 reader.flush()
                 set_aside.append(reader.inside)
                 reader.inside = 0 if element in outer else 1
@@ -172,54 +199,54 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
         else:
             if element not in tables_read:
                 _leave(reader, tag)
-            if element in inner or element in outer:
+            if element in edges:
                 reader.flush()
                 reader.inside = set_aside.pop()
-            reader.take(element.tail if element is not root else None)
+            if (tail := element.tail) and element is not root:
+                reader.take(tail)
     reader.flush()
     return reader.lines
 
 
 def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
     if tag in _BLOCKS:
-        reader.flush()
+        if reader.words:
+            reader.flush()
         if tag != "br":
-            reader.group += 1
-            reader.aligns.append(_align(element) or reader.aligns[-1])
-            reader.titles.append(bool(element.attrib) and bool(_TITLE_CLASS.search(element.get("class", "") + " " + element.get("id", ""))))
-        if tag in _HEADINGS:
-            reader.levels.append(_HEADINGS[str(tag)])
-        elif tag == "pre":
-            reader.in_pre += 1
+            reader.open(element, tag)
     elif tag == "a":
         reader.in_link += 1
     elif tag in _BOLD:
         reader.in_bold += 1
-    _set_apart(reader, tag)
-    reader.take(element.text)
+    elif tag in _PARTS:
+        _set_apart(reader)
+    if text := element.text:
+        reader.take(text)
 
 
 def _leave(reader: _Reader, tag: object) -> None:
     if tag in _BLOCKS:
-        reader.flush()
+        if reader.words:
+            reader.flush()
         if tag != "br":
-            reader.group += 1
-            reader.aligns.pop()
-            reader.titles.pop()
-        if tag in _HEADINGS:
-            reader.levels.pop()
-        elif tag == "pre":
-            reader.in_pre -= 1
+            reader.close(tag)
     elif tag == "a":
         reader.in_link -= 1
     elif tag in _BOLD:
         reader.in_bold -= 1
-    _set_apart(reader, tag)
+    elif tag in _PARTS:
+        _set_apart(reader)
 
 
-def _set_apart(reader: _Reader, tag: object) -> None:
-    if tag in _PARTS and not reader.inside and not reader.levels and not any(reader.titles[-3:]):
+def _set_apart(reader: _Reader) -> None:
+    if not reader.inside and not reader.levels and True not in reader.titles[-3:]:
         reader.words.append(" ")
+
+
+def _is_title_like(element: etree._Element) -> bool:
+    """Whether class or id call an element a title."""
+    names, identity = element.get("class"), element.get("id")
+    return bool(names or identity) and _TITLE_CLASS.search(f"{names or ''} {identity or ''}") is not None
 
 
 def _align(element: etree._Element) -> str:
@@ -228,12 +255,12 @@ def _align(element: etree._Element) -> str:
         return "center"
     if element.tag == "table":
         return " "  # says where the table stands, and text in it starts anew
-    if not element.attrib:
-        return ""
     value = element.get("align", "").lower()
     style = element.get("style")
     if style and "text-align" in style and (match := _ALIGN.search(style)):
         value = match[1].lower()
+    if not value:
+        return ""
     if value in ("right", "center"):
         return value
     return " " if value in ("left", "justify") else ""

@@ -225,20 +225,10 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
     value of the header table, <meta> and <title>.
     """
     named = chrome.squeeze(document)
-    site = chrome.squeeze(meta.get("sitename", ""))
+    site, stated = chrome.squeeze(meta.get("sitename", "")), chrome.squeeze(meta.get("articletitle", ""))
     best, best_score = "", 0.0
-    for text, score in _candidates(lines):
-        words = chrome.squeeze(text)
-        if (
-            not 4 <= len(words) <= 200
-            or words == site
-            or _GENERIC.match(words)
-            or chrome.is_chrome(words)
-            or chrome.is_info(words)
-            or chrome.is_crumb(words)
-            or chrome.is_footer(words)
-            or chrome.is_related_heading(words)
-        ):
+    for text, words, score in _candidates(lines):
+        if not 4 <= len(words) <= 200 or words == site or _is_the_sites(words):
             continue
         if named and words in named and words != named:
             score += 6 if len(words) > 10 or not _ORGANS.match(words) else 1
@@ -246,7 +236,7 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
             score += 6
         elif named and len(words) > 12 and ((_cut(named) and words.startswith(_cut(named))) or named[:12] == words[:12]):
             score += 4
-        score += (2 if words == chrome.squeeze(meta.get("articletitle", "")) else 0) + min(len(words), 30) / 15
+        score += (2 if words == stated else 0) + min(len(words), 30) / 15
         if _ORGANS.match(words):
             score -= 4
         if score > best_score:
@@ -256,8 +246,20 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
     return _second_best(document, meta, header)
 
 
-def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:
-    """Lines that look like a heading, with how much they do. Lines of one heading that a <br> broke are also given as one."""
+def _is_the_sites(words: str) -> bool:
+    """Whether a line, white space taken out, is none of the agency's."""
+    return (
+        _GENERIC.match(words) is not None
+        or chrome.is_chrome(words)
+        or chrome.is_info(words)
+        or chrome.is_crumb(words)
+        or chrome.is_footer(words)
+        or chrome.is_related_heading(words)
+    )
+
+
+def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, str, float]]:
+    """Lines that look like a heading, their words, and how much they do. Lines of one heading that a <br> broke are also given as one."""
     words_inside = 0
     previous: tuple[int, Line] | None = None
     for index, line in enumerate(lines):
@@ -272,7 +274,7 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:
             continue
         if words_inside > 120 and not line.level and not line.title_like:
             score -= 1.5
-        yield line.text, score
+        yield line.text, line.words, score
         if (
             previous
             and previous[0] == index - 1
@@ -280,7 +282,7 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, float]]:
             and previous[1].inside == line.inside
             and (line.level or line.title_like)
         ):
-            yield previous[1].text + line.text, score + 0.5
+            yield previous[1].text + line.text, previous[1].words + line.words, score + 0.5
         previous = (index, line)
 
 
@@ -334,16 +336,15 @@ def without_site(document: str, meta: Mapping[str, str]) -> str:
     return max(kept, key=len, default=document)
 
 
-def site_code(texts: Iterable[str], meta: Mapping[str, str]) -> str:
-    """政府网站标识码: ten digits, the first six the region's (ministries: bm and eight digits); ``""`` if none is printed."""
-    texts = list(texts)
-    for text in texts:
-        if match := _SITE_CODE.search(chrome.squeeze(text)):
+def site_code(lines: Sequence[Line], meta: Mapping[str, str]) -> str:
+    """政府网站标识码: ten digits, the first six the region's (ministries: bm and eight digits); ``""`` if none is printed. Last line first."""
+    for line in reversed(lines):
+        if "标识码" in line.words and (match := _SITE_CODE.search(line.words)):
             return match[1].lower()
     declared = meta.get("siteidcode", "").strip().lower()
     if re.fullmatch(r"[0-9]{10}|bm[0-9]{8}", declared):
         return declared
-    for text in texts:
-        if "备" in text and (match := _BARE_CODE.search(text)):
+    for line in reversed(lines):
+        if "备" in line.text and (match := _BARE_CODE.search(line.text)):
             return match[1]
     return ""

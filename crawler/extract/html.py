@@ -98,7 +98,7 @@ def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Pag
         meta=meta,
         header=header,
         publish_line=_publish_line(parts, title, info),
-        site_code=head.site_code((line.text for line in reversed(lines)), meta),
+        site_code=head.site_code(lines, meta),
         frame=_frame(lines, document, meta),
         attachments=files,
         flags=flags,
@@ -133,23 +133,23 @@ def _publish_line(parts: _Parts, title: str, info: Sequence[str]) -> str:
     found = [line.text for line in _below_title(parts.before, title) if _is_publish(line)]
     found += info
     if not found:
-        found = [line.text for line in parts.before if chrome.is_info(chrome.squeeze(line.text))]
+        found = [line.text for line in parts.before if chrome.is_info(line.words)]
     if not found:
-        found = [line.text for line in parts.after[:6] if chrome.is_info(chrome.squeeze(line.text))]
+        found = [line.text for line in parts.after[:6] if chrome.is_info(line.words)]
     return _joined(found or [line.text for line in parts.before if _is_dated(line)])
 
 
 def _below_title(lines: Sequence[Line], title: str) -> Sequence[Line]:
     wanted = chrome.squeeze(title)
     for index in range(len(lines) - 1, -1, -1):
-        words = chrome.squeeze(lines[index].text)
+        words = lines[index].words
         if words and (words == wanted or (len(words) > 8 and words in wanted and lines[index].level)):
             return lines[index + 1 :]
-    return [line for line in lines if chrome.is_info(chrome.squeeze(line.text))]
+    return [line for line in lines if chrome.is_info(line.words)]
 
 
 def _is_publish(line: Line) -> bool:
-    words = chrome.squeeze(line.text)
+    words = line.words
     return (
         len(words) <= 200
         and not chrome.is_crumb(words)
@@ -160,7 +160,7 @@ def _is_publish(line: Line) -> bool:
 
 def _is_dated(line: Line) -> bool:
     """A short line with a whole date, as the head of a newspaper's page."""
-    words = chrome.squeeze(line.text)
+    words = line.words
     return len(words) <= 60 and line.links == 0 and bool(_DATED.search(words)) and not chrome.is_chrome(words)
 
 
@@ -172,7 +172,7 @@ def _frame(lines: Sequence[Line], document: str, meta: Mapping[str, str]) -> str
     """Breadcrumb, footer and the names a page gives itself: they help to place it and prove nothing."""
     found = [document, meta.get("sitename", "")]
     for line in lines:
-        words = chrome.squeeze(line.text)
+        words = line.words
         if chrome.is_crumb(words) or chrome.is_footer(words):
             found.append(line.text[: head.MAX_LINE])
     return "\n".join(dict.fromkeys(filter(None, found)))[: head.MAX_FRAME]
@@ -223,7 +223,7 @@ def _placed(
 ) -> Page:
     """A body out of a script, in the page that carries it."""
     lines = [*parts.before, *parts.inside, *parts.after]
-    info = [line.text for line in lines if chrome.is_info(chrome.squeeze(line.text))]
+    info = [line.text for line in lines if chrome.is_info(line.words)]
     return Page(
         url=url,
         title=title or fragment.title,
@@ -232,7 +232,7 @@ def _placed(
         meta=meta,
         header=header,
         publish_line=_joined(info) or fragment.publish_line,
-        site_code=head.site_code((line.text for line in reversed(lines)), meta),
+        site_code=head.site_code(lines, meta),
         frame=_frame(lines, document, meta),
         attachments=fragment.attachments,
         flags=(*flags, "body-from-script"),

@@ -130,6 +130,25 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
     return _by_words(body, content_type)
 
 
+#: a page that has a smaller share of the promised title's pairs of characters is another page
+_SHARED_LEAST = 0.2
+
+
+def is_another_page(page: Page, promised: str) -> bool:
+    """Whether a page has words, but hardly any of the title under which it was asked for: an error page that nobody has seen
+    yet, a parked domain, an advertisement. A page of pictures or files has no words to tell by.
+
+    >>> is_another_page(Page("http://x", "It works!", ()), "关于整改任务销号的公示")
+    True
+    """
+    words = chrome.squeeze("".join((page.title, *(block.text for block in page.blocks))))
+    title = chrome.squeeze(promised)
+    pairs = {title[i : i + 2] for i in range(len(title) - 1)}
+    if not words or page.attachments or not pairs:
+        return False
+    return sum(pair in words for pair in pairs) < len(pairs) * _SHARED_LEAST
+
+
 def _by_markers(status: int, body: bytes) -> Judgement | None:
     """A challenge is known by its script; ordinary pages that load a protection script have text besides."""
     head = body[:_HEAD].lower()
@@ -189,9 +208,9 @@ def _by_words(body: bytes, content_type: str | None) -> Judgement:
     tree.prune(root)
     page = root.find("body")
     lines = _own_lines(lines_of(root if page is None else page, ()))
-    words = [chrome.squeeze(line.text) for line in lines]
+    words = [line.words for line in lines]
     text = "".join(words)
-    told = [chrome.squeeze(line.text) for line in lines if not line.level and chrome.squeeze(line.text) not in title]
+    told = [line.words for line in lines if not line.level and line.words not in title]
     if not text and not title:
         return (
             Judgement(Answer.EMPTY, "no words on the page")
@@ -250,7 +269,7 @@ def _own_lines(lines: list[Line]) -> list[Line]:
     """Lines that are no menu, breadcrumb or footer: the words a message stands in."""
     kept = []
     for line in lines:
-        words = chrome.squeeze(line.text)
+        words = line.words
         if line.links * 2 > len(line.text) or chrome.is_chrome(words) or chrome.is_footer(words) or chrome.is_crumb(words):
             continue
         kept.append(line)

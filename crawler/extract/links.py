@@ -53,11 +53,16 @@ _HANDLERS = re.compile(
     r"action=download|/api-gateway/[^?]*file|fileid=|/sys/download",
     re.IGNORECASE,
 )
+#: one of these stands in whatever `_HANDLERS` matches, within one part of the path or the query
+_HANDLER_MARK = re.compile("down|attach|file", re.IGNORECASE)
+_PAGES = ("html", "htm", "shtml")
 _DECORATION = re.compile(
     r"/icons?/|filetype|icon_|/ico/|spacer|blank\.|loading|qrcode|erweima|/qr|/ewm|print\.|logo|/ad[^/]*\.gif$|"
     r"addon\.gif|/share|sharebtn|weixin\.|wx\.|dot\.gif|arrow",
     re.IGNORECASE,
 )
+_LINKING = ("a", "img", "iframe", "embed", "object", "area", "source")
+_ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})\s*$")
 _PARAMETERS = ("file", "url", "src", "path", "pdf", "fileurl", "pdfurl")
 _NAMES = ("showname", "filename", "name", "fname", "title")
 _VAGUE = re.compile(r"^(?:点击|请)?(?:此处|这里)?(?:下载|查看|浏览|打开|预览|附件|在线)*(?:下载|查看|附件|文件|浏览|预览)?\d*[。:：]?$")
@@ -80,7 +85,7 @@ def absolute(href: str | None, base: str) -> str | None:
     """An absolute http or https address without fragment; None for other schemes and for what is no address at all."""
     if not href or len(href) > MAX_URL:
         return None
-    cleaned = _INVISIBLE.sub("", href).strip().replace("\\", "/").replace(" ", "%20")
+    cleaned = _cleaned(href)
     if not cleaned or cleaned.startswith("#"):
         return None
     try:
@@ -92,6 +97,10 @@ def absolute(href: str | None, base: str) -> str | None:
         return parts._replace(fragment="").geturl()
     except ValueError:
         return None
+
+
+def _cleaned(href: str) -> str:
+    return _INVISIBLE.sub("", href).strip().replace("\\", "/").replace(" ", "%20")
 
 
 def safe_name(name: str) -> str:
@@ -108,10 +117,10 @@ def attachments_of(bodies: Sequence[etree._Element], page: etree._Element, base:
     In a body every file counts, pictures that stand as content too; beside it links to documents that do not hang in a menu, a
     footer or a list of other pages.
     """
-    inner = {element for part in bodies for element in part.iter(etree.Element)}
+    inner = {element for part in bodies for element in part.iter(*_LINKING)}
     around = {outer for part in bodies for outer in (part, *part.iterancestors())}
     found: dict[str, str] = {}
-    for element in page.iter("a", "img", "iframe", "embed", "object", "area", "source"):
+    for element in page.iter(*_LINKING):
         inside = element in inner
         for url, name in _file(element, base, inside):
             if not inside and _elsewhere(element, around):
@@ -141,7 +150,8 @@ def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[st
         if inside and (url := _picture(element, base)):
             yield url, safe_name(element.get("title") or element.get("alt") or "")
     elif tag in ("a", "area"):
-        url = absolute(element.get("href"), base)
+        href = element.get("href")
+        url = absolute(href, base) if href and _may_be_file(href, element, base) else None
         if url and _is_file(url, element, inside):
             yield url, _name(element, url)
     elif url := _viewed(element, base):
@@ -168,17 +178,34 @@ def _is_file(url: str, element: etree._Element, inside: bool) -> bool:
     extension = _extension(url)
     if extension in _FILES or _HANDLERS.search(url):
         return True
-    named = _extension(tidy(text_of(element))[-12:]) or _extension((element.get("title") or element.get("download") or "")[-12:])
-    if named in _FILES and extension not in ("html", "htm", "shtml"):
+    if extension not in _PAGES and _named_extension(element) in _FILES:
         return True
     hinted = element.get("appendix") == "true" or element.get("download") is not None or _HINT.search(element.get("class", ""))
     return extension in _PICTURES and (inside or bool(hinted))
 
 
+def _may_be_file(href: str, element: etree._Element, base: str) -> bool:
+    """Whether a link may lead to a file, by what shows before its address is joined to the page's; most lead to pages."""
+    cleaned = _cleaned(href)
+    if cleaned.startswith(("?", ";")) or not cleaned.isascii():
+        return True
+    extension = _extension(cleaned)
+    if extension in _FILES or extension in _PICTURES or _HANDLER_MARK.search(cleaned) or _HANDLER_MARK.search(base):
+        return True
+    return extension not in _PAGES and _named_extension(element) in _FILES
+
+
+def _named_extension(element: etree._Element) -> str:
+    """The ending of the file's name that a link shows, or that its title or ``download`` gives."""
+    words = text_of(element)
+    shown = _extension(tidy(words)[-12:]) if "." in words else ""
+    return shown or _extension((element.get("title") or element.get("download") or "")[-12:])
+
+
 def _extension(text: str) -> str:
     """The ending of an address's path or of a name, lower case; ``""`` if it has none."""
-    path = text.split("?", 1)[0].split("#", 1)[0]
-    match = re.search(r"\.([A-Za-z0-9]{1,5})\s*$", path[-40:])
+    path = text.split("?", 1)[0].split("#", 1)[0][-40:]
+    match = _ENDING.search(path) if "." in path else None
     return match[1].lower() if match else ""
 
 

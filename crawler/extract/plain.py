@@ -34,9 +34,9 @@ def read(text: str, url: str = "") -> Page:
     info, rest = trim.head_and_rest(rest, title, named=False) if at else trim.head_and_rest(rest, title, named=True)
     rest = trim.without_chrome(_drop_header(rest), named=False)
     frame = "\n".join(
-        line.text for line in lines if chrome.is_crumb(chrome.squeeze(line.text)) or chrome.is_footer(chrome.squeeze(line.text))
+        line.text for line in lines if chrome.is_crumb(line.words) or chrome.is_footer(line.words)
     )
-    line = " ".join(dict.fromkeys(info or [one.text for one in lines[: at + 8] if chrome.is_info(chrome.squeeze(one.text))]))
+    line = " ".join(dict.fromkeys(info or [one.text for one in lines[: at + 8] if chrome.is_info(one.words)]))
     return Page(url=url, title=title, blocks=trim.blocks_of(rest), header=header, publish_line=line[:300], frame=frame[:800])
 
 
@@ -142,7 +142,7 @@ def _drop_header(lines: Sequence[Line]) -> list[Line]:
         line
         for index, line in enumerate(lines)
         if not (
-            index < 15 and len(line.text) < 120 and len(_HEADER.findall(line.text + " ")) and not chrome.is_info(chrome.squeeze(line.text))
+            index < 15 and len(line.text) < 120 and len(_HEADER.findall(line.text + " ")) and not chrome.is_info(line.words)
         )
     ]
 
@@ -154,14 +154,14 @@ def _title(lines: Sequence[Line], header: dict[str, str]) -> tuple[str, int]:
         (
             i
             for i, line in enumerate(lines[:40])
-            if chrome.is_info(chrome.squeeze(line.text)) and not chrome.is_footer(chrome.squeeze(line.text))
+            if chrome.is_info(line.words) and not chrome.is_footer(line.words)
         ),
         None,
     )
     top = lines[:info] if info is not None else lines[:6]
     best = 0
     for index, line in enumerate(top):
-        words = chrome.squeeze(line.text)
+        words = line.words
         if wanted and words == wanted:
             best = index + 1
         elif not wanted and _is_title(line, words, before_info=info is not None):

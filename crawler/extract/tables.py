@@ -36,7 +36,7 @@ _BLOCKS = frozenset(
         "th",
     )
 )
-_INVISIBLE = dict.fromkeys((*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD))
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]+")
 _BOOKMARK = re.compile(r"\[bookmark:[^\]]{0,60}\]")  # Word's, left behind by converters
 Rows = tuple[tuple[str, ...], ...]
 
@@ -45,7 +45,8 @@ def tidy(text: str) -> str:
     """One line of text: white space collapsed, zero-width and direction characters gone. Widths stay as published."""
     if "[bookmark" in text:
         text = _BOOKMARK.sub("", text)
-    return " ".join(text.translate(_INVISIBLE).split())
+    line = " ".join(text.split())
+    return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())  # what is invisible is not printable
 
 
 def rows_of(table: etree._Element) -> Rows | None:

@@ -110,15 +110,13 @@ def _drop(element: etree._Element, instead: str) -> None:
 
 
 def _is_hidden(element: etree._Element, classes: frozenset[str]) -> bool:
-    attributes = element.attrib
-    if not attributes or element.tag in ("body", "html"):
-        return False
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    if style and ("none" in style.lower() or "hid" in style.lower()) and _HIDDEN.search(style):
-        return True
-    return bool(classes) and not classes.isdisjoint(attributes.get("class", "").split())
+    style = element.get("style")
+    found = (
+        element.get("hidden") is not None
+        or (style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None)
+        or (bool(classes) and not classes.isdisjoint(element.get("class", "").split()))
+    )
+    return found and element.tag not in ("body", "html")
 
 
 def _hidden_classes(root: etree._Element) -> frozenset[str]:
@@ -164,6 +162,8 @@ def _length(element: etree._Element) -> int:
 
 def text_of(element: etree._Element, between: str = "") -> str:
     """All text inside an element, its pieces set apart by ``between``."""
+    if not between:
+        return etree.tostring(element, encoding="unicode", method="text", with_tail=False)
     return between.join(map(str, element.itertext()))
 
 

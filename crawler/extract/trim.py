@@ -25,12 +25,12 @@ def head_and_rest(lines: Sequence[Line], title: str, named: bool) -> tuple[list[
     start = 0 if named else _after_title(lines, title)
     if start >= len(lines):
         start = 0  # a page with one line says it, whatever it is
-    if named and len(lines) > 1 and chrome.squeeze(lines[0].text) == chrome.squeeze(title) and _is_site_heading(lines):
+    if named and len(lines) > 1 and lines[0].words == chrome.squeeze(title) and _is_site_heading(lines):
         start = 1
     kept: list[Line] = []
     read = 0
     for number, line in enumerate(lines[start:]):
-        words = chrome.squeeze(line.text)
+        words = line.words
         if not line.rows and read < 120 and number < _HEAD and chrome.is_info(words):
             info.append(line.text)
         elif (
@@ -48,7 +48,7 @@ def head_and_rest(lines: Sequence[Line], title: str, named: bool) -> tuple[list[
 
 def _is_site_heading(lines: Sequence[Line]) -> bool:
     """Whether the first line is the site's heading (marked as one, or with a publish line below it) and not the agency's."""
-    return bool(lines[0].level or lines[0].title_like) or chrome.is_info(chrome.squeeze(lines[1].text))
+    return bool(lines[0].level or lines[0].title_like) or chrome.is_info(lines[1].words)
 
 
 def _is_bare_info(words: str) -> bool:
@@ -62,7 +62,7 @@ def _after_title(lines: Sequence[Line], title: str) -> int:
     whole = sum(len(line.text) for line in lines)
     read = 0
     for index, line in enumerate(lines):
-        words = chrome.squeeze(line.text)
+        words = line.words
         if wanted and words == wanted and line.links * 2 <= len(line.text) and read <= whole / 2:
             return index + 1
         if (
@@ -70,7 +70,7 @@ def _after_title(lines: Sequence[Line], title: str) -> int:
             and index + 1 < len(lines)
             and words
             and wanted.startswith(words)
-            and words + chrome.squeeze(lines[index + 1].text) == wanted
+            and words + lines[index + 1].words == wanted
         ):
             return index + 2
         read += len(line.text)
@@ -82,7 +82,7 @@ def without_chrome(lines: Sequence[Line], named: bool) -> list[Line]:
     kept: list[Line] = []
     read = 0
     for index, line in enumerate(lines):
-        words = chrome.squeeze(line.text)
+        words = line.words
         if line.rows:
             kept.append(line)
         elif (chrome.is_footer(words) and (not named or len(words) < 120) and read > 30) or (
@@ -149,7 +149,7 @@ def _is_heading(line: Line) -> bool:
 
 def once(lines: list[Line]) -> list[Line]:
     """A text that stands twice (screen and print, or pasted twice) is given once; lines between the copies go before it."""
-    words = [chrome.squeeze(line.text) for line in lines]
+    words = [line.words for line in lines]
     seen: dict[str, int] = {}
     tried = 0
     for index, text in enumerate(words):

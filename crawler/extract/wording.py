@@ -11,22 +11,23 @@ from collections.abc import Sequence
 
 from crawler.extract import chrome
 from crawler.extract.blocks import Block, BlockKind, Link, Page
+from crawler.notice.widths import is_easy, nfkc, replaced
 
-_QUOTES = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'),
-        **dict.fromkeys("‘’‚‛`´＇", "'"),
-        **dict.fromkeys("‐‑‒–—―−－﹣─━ー", "-"),
-        **dict.fromkeys("〜～∼˜", "~"),
-        **dict.fromkeys("·•・‧∙⋅●", "·"),
-        "〔": "[",
-        "〕": "]",
-        "【": "[",
-        "】": "]",
-        "〇": "○",
-        "…": "...",
-    }
-)
+#: one mark for each kind of quotes, dashes and dots; no mark it gives is replaced in turn
+_ONE_MARK = {
+    **dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'),
+    **dict.fromkeys("‘’‚‛`´＇", "'"),
+    **dict.fromkeys("‐‑‒–—―−－﹣─━ー", "-"),
+    **dict.fromkeys("〜～∼˜", "~"),
+    **dict.fromkeys("•・‧∙⋅●", "·"),
+    "〔": "[",
+    "〕": "]",
+    "【": "[",
+    "】": "]",
+    "〇": "○",
+    "…": "...",
+}
+_MARKS = re.compile(f"[{re.escape(''.join(_ONE_MARK))}]")
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\x00-\x1f\x7f-\x9f]+"
 )
@@ -37,8 +38,11 @@ _ENDING = re.compile(r"\.(?:docx?|wps|pdf|xlsx?|et|ofd|zip|rar|7z|txt|rtf|jpe?g|
 
 def fold(text: str) -> str:
     """One spelling of a text: NFKC, no white space and invisible characters, one kind of quotes and dashes."""
-    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    bare = _INVISIBLE.sub("", folded.replace("--", "-"))
+    easy = is_easy(text)
+    folded = replaced(nfkc(text), _MARKS, _ONE_MARK).replace("--", "-")
+    if easy:
+        return "".join(folded.split())
+    bare = _INVISIBLE.sub("", folded)
     # what stood apart may combine now that nothing stands between
     return bare if unicodedata.is_normalized("NFKC", bare) else fold(bare)
 

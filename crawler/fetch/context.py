@@ -52,7 +52,7 @@ class Context:
         if self.error is not None:
             return
         self.error = error
-        logger.error("%s", error)
+        logger.info("%s", error)  # whoever runs the crawlers tells the user, once
         for crawler in list(self._crawlers):
             if crawler.engine is not None and crawler.spider is not None:
                 task = asyncio.ensure_future(crawler.engine.close_spider_async(reason="cannot_run"))

@@ -1,0 +1,58 @@
+"""Ten minutes for a site: three imitated sites of three families, added with `sources add --write` alone, give all their notices."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+SITES = ("sichuan-neijiang", "zhejiang-shaoxing", "liaoning-dalian")
+
+
+@pytest.fixture(scope="module")
+def outcome(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, dict[str, Any]], Any]]:
+    """What `sources add` said of each site, and the comparison of the first crawl with the truth."""
+    sys.path.insert(0, str(BENCH))
+    from adding import add
+    from replica_farm import Signoff, farm, walk_states
+
+    folder = tmp_path_factory.mktemp("adding")
+    (folder / "sources").mkdir()
+    program = Signoff(folder, folder / "sources")
+    try:
+        with farm(shared, folder, seconds=300) as here:
+            chosen = [site for site in here.sites if site["slug"] in SITES]
+            said = {site["slug"]: add(program, site) for site in chosen}
+            (compared,) = walk_states(here, program, set(SITES), states=(0,))
+            yield said, compared
+    finally:
+        sys.path.remove(str(BENCH))
+
+
+@pytest.mark.parametrize(("slug", "family"), zip(SITES, ("trs", "jpage", "jpaas"), strict=True))
+def test_the_family_is_told(outcome: tuple[dict[str, dict[str, Any]], Any], slug: str, family: str) -> None:
+    assert outcome[0][slug]["source"]["family"] == family
+
+
+def test_nothing_was_left_open(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+    assert [said["undecided"] for said in outcome[0].values()] == [[], [], []]
+
+
+def test_every_crawl_ended_ok(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+    assert dict(outcome[1].verdicts) == {"ok": 3}
+
+
+def test_there_were_notices_to_find(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+    assert outcome[1].notices >= 20
+
+
+def test_all_notices_were_found(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+    assert outcome[1].missing == []
+
+
+def test_nothing_was_invented(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+    assert outcome[1].invented == []
