@@ -185,7 +185,7 @@ class Truths:
     def of(self, slug: str, before: int | None, state: int) -> Wanted:
         notices = [n for n in self._notices(state) if n["site"] == slug and n["doc_type"] in KEPT and n["status"] in ("live", "unlisted")]
         live = {urls.identity(n["url"]) for n in notices}
-        files = {urls.identity(a["url"]): a["sha256"] for n in notices for a in n["attachments"] if a["url"] and a["sha256"]}
+        files = {urls.identity(a["url"]): a["sha256"] for n in notices for a in n["attachments"] if a["sha256"] and not a["hostile"]}
         if before is None:
             listed = {urls.identity(n["url"]) for n in notices if n["status"] == "live"}
             return Wanted(listed, Counter(("new", url) for url in listed), set(), {})

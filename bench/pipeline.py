@@ -53,7 +53,7 @@ def main() -> None:
             pages = int(told.strip().splitlines()[-1])
             program = Signoff(Path(scratch) / f"ours-{turn}", sources)
             seconds, cpu, _ = pinned(
-                program.command("crawl", "--json"), program.env("2025-06-04T09:00:00+08:00") | dict(PYTHONDONTWRITEBYTECODE="")
+                program.command("crawl", "--json"), program.env("2025-06-04T09:00:00+08:00") | {"PYTHONDONTWRITEBYTECODE": ""}
             )
             kept = sum(1 for _ in program.call("notices", "--json"))
             ratios.append(bare_seconds / seconds)

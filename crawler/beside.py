@@ -95,7 +95,7 @@ class Beside:
             self._process.kill()
             self._process.join()
         if self._through and self._process.exitcode:
-            logger.error("the browser's process ended with status %s: sources without a verdict are taken up by the next run", self._process.exitcode)
+            logger.error("the browser's process ended with status %s: the next run takes up what has no verdict", self._process.exitcode)
 
 
 def _work(tell: Connection[Any, Any], crawl: Crawl, config: Config, registry: Registry, ids: list[str], run: Run) -> None:

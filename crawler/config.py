@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -56,6 +57,14 @@ class Config(BaseSettings):
         """A clock that cannot be read is told before anything is done by the wrong time."""
         if value:
             clock.instant(value)
+        return value
+
+    @field_validator("allow_addresses")
+    @classmethod
+    def networks(cls, value: str) -> str:
+        """Networks, separated by commas or spaces. An address with host bits set is told, not mended."""
+        for word in value.replace(",", " ").split():
+            ipaddress.ip_network(word)
         return value
 
     @property

@@ -132,7 +132,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one crawl of one source looks at. ``known``: by `crawler.urls.identity` of the address. ``heads``: rows a list began with at its last look.
+    """What one crawl of one source looks at. ``known``: by `crawler.urls.identity` of the address. ``heads``: rows a list
+    began with at its last look.
 
     ``lists``: whether the lists themselves are looked at. ``replay_since``: an interrupted backfill goes on; what was archived
     since then is not fetched again.

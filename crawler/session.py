@@ -134,5 +134,5 @@ class Session:
         )  # fmt: skip
         if self.job:
             self.job.tell(report)
-        level = logging.INFO if judged.ok else logging.WARNING
+        level = logging.INFO if judged.ok or self.job else logging.WARNING  # a runner has told it
         logger.log(level, "%s: %s: %s", report.source, report.verdict, report.why)

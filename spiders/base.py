@@ -241,7 +241,7 @@ class SourceSpider(Spider):
 
     def address_of(self, response: Response, asked: str) -> str:
         """The address of a page: the one asked for, unless the site sent us elsewhere."""
-        return asked if urls.identity(response.url) == urls.identity(asked) else urls.canonical(response.url)
+        return asked if is_same_address(asked, response.url) else urls.canonical(response.url)
 
     def gone(self, asked: str, entry: Entry | None, known: KnownAddress | None, capture: int, how: str) -> Item:
         if known and known.notice_id:
@@ -367,6 +367,14 @@ class SourceSpider(Spider):
         lists: list[ListWalk] = [walk.facts() for walk in self.walks] if self.plan and self.plan.lists else []
         had = self.plan.had_interesting if self.plan else False
         return Facts(lists, had, self.unread, self.blocked, self.read, interrupted)
+
+
+def is_same_address(asked: str, answered: str) -> bool:
+    """Whether a redirect led to the address itself, with no more than a token, session or counter added to its query."""
+    if urls.identity(asked) == urls.identity(answered):
+        return True
+    (here, _, mine), (there, _, theirs) = (urls.identity(url).partition("?") for url in (asked, answered))
+    return here == there and set(filter(None, mine.split("&"))) <= set(theirs.split("&"))
 
 
 def same_site(url: str, hosts: frozenset[str]) -> bool:

@@ -6,16 +6,21 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler import cli
 from crawler.demo.run import environment
 from crawler.demo.server import SampleSites
 from crawler.sources import load
+
+Given = dict[str, dict[str, Any]]
+Added = tuple["Program", Given]
+Here = Callable[..., tuple[int, str, str]]
 
 #: what the bundled registry says; the columns' families read alike, so the plain list is right as well
 ALIKE = {"zwgk": "static"}
@@ -29,7 +34,7 @@ def sites() -> Iterator[SampleSites]:
 
 
 @pytest.fixture(scope="module")
-def given(sites: SampleSites, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def given(sites: SampleSites, tmp_path_factory: pytest.TempPathFactory) -> Given:
     """The sample sources as their authors wrote them, by id."""
     folder = sites.registry_dir(tmp_path_factory.mktemp("given"))
     tables = [table for path in folder.glob("*.toml") for table in tomllib.loads(path.read_text("utf-8"))["source"]]
@@ -43,15 +48,33 @@ class Program:
     folder: Path
     day: int = 0
 
+    def words(self, *words: str) -> list[str]:
+        return [*words, "--sources", str(self.folder / "sources"), "--data-dir", str(self.folder / "data")]
+
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
-        place = ["--sources", str(self.folder / "sources"), "--data-dir", str(self.folder / "data")]
-        command = [sys.executable, "-m", "crawler", *words, *place]
+        """Run a command that visits sites: it needs a process of its own."""
+        command = [sys.executable, "-m", "crawler", *self.words(*words)]
         return subprocess.run(
             command, env=environment(self.day), capture_output=True, text=True, encoding="utf-8", check=False, timeout=120
         )
 
     def lines(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.call(*words, "--json").stdout.splitlines()]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """Runs a command that visits nobody, in this process: its status, and what it printed."""
+    for name, value in environment(0).items():
+        if name.startswith("SIGNOFF_"):
+            monkeypatch.setenv(name, value)
+
+    def run(program: Program, *words: str) -> tuple[int, str, str]:
+        status = cli.run(program.words(*words))
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
 
 
 def urls_of(source: dict[str, Any]) -> list[str]:
@@ -64,7 +87,7 @@ def options_of(source: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def added(given: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> tuple[Program, dict[str, dict[str, Any]]]:
+def added(given: Given, tmp_path_factory: pytest.TempPathFactory) -> Added:
     """All sample sites added with --write alone; what the command said of each."""
     program = Program(tmp_path_factory.mktemp("added"))
     said = {
@@ -74,68 +97,76 @@ def added(given: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFac
     return program, said
 
 
-def test_every_site_is_written(added: tuple[Program, dict[str, dict[str, Any]]], given: dict[str, dict[str, Any]]) -> None:
+def test_every_site_is_written(added: Added, given: Given) -> None:
     program, _ = added
     assert set(load(program.folder / "sources")) == set(given)
 
 
-def test_regions_are_found(added: tuple[Program, dict[str, dict[str, Any]]], given: dict[str, dict[str, Any]]) -> None:
+def test_regions_are_found(added: Added, given: Given) -> None:
     _, said = added
     assert {i: line["source"]["region"] for i, line in said.items()} == {i: source["region"] for i, source in given.items()}
 
 
-def test_families_are_found(added: tuple[Program, dict[str, dict[str, Any]]], given: dict[str, dict[str, Any]]) -> None:
+def test_families_are_found(added: Added, given: Given) -> None:
     _, said = added
     wanted = {i: ALIKE.get(source["family"], source["family"]) for i, source in given.items()}
     assert {i: line["source"]["family"] for i, line in said.items()} == wanted
 
 
-def test_the_site_that_repeats_others_is_told(added: tuple[Program, dict[str, dict[str, Any]]]) -> None:
+def test_the_site_that_repeats_others_is_told(added: Added) -> None:
     _, said = added
     assert [i for i, line in said.items() if line["source"]["reposts"]] == [WHOLE_COUNTRY]
 
 
-def test_every_list_was_read_to_its_proved_end(added: tuple[Program, dict[str, dict[str, Any]]]) -> None:
+def test_every_list_was_read_to_its_proved_end(added: Added) -> None:
     _, said = added
     assert [i for i, line in said.items() for found in line["lists"] if not found["end"]] == []
 
 
-def test_expectations_come_from_the_sample(added: tuple[Program, dict[str, dict[str, Any]]]) -> None:
+def test_expectations_come_from_the_sample(added: Added) -> None:
     _, said = added
     assert said["shanxi_changzhi"]["source"]["since"] == "2024-03-11"
 
 
-def test_a_crawl_of_what_was_added_finds_what_the_authors_meant(
-    added: tuple[Program, dict[str, dict[str, Any]]], sites: SampleSites
-) -> None:
-    program, _ = added
-    program.call("crawl")
-    assert {line["url"] for line in program.lines("changes")} == {event.url for event in sites.expected_events(0)}
+@pytest.fixture(scope="module")
+def crawled(added: Added) -> Program:
+    added[0].call("crawl")
+    return added[0]
 
 
-def test_health_after_a_crawl_has_no_findings(added: tuple[Program, dict[str, dict[str, Any]]]) -> None:
-    program, _ = added
-    program.call("crawl")
-    assert [line["findings"] for line in program.lines("sources", "health")] == [[]] * 6
+def test_a_crawl_of_what_was_added_finds_what_the_authors_meant(crawled: Program, sites: SampleSites, here: Here) -> None:
+    _, out, _ = here(crawled, "changes", "--json")
+    assert {json.loads(line)["url"] for line in out.splitlines()} == {event.url for event in sites.expected_events(0)}
 
 
-def test_status_of_a_registry_that_was_never_crawled(added: tuple[Program, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    program, said = added
-    (tmp_path / "sources").symlink_to(program.folder / "sources")
-    (line,) = Program(tmp_path).lines("status")
-    assert (set(line["waits"]), line["late"], line["blind"]) == (set(said), [], [])
+def test_health_after_a_crawl_has_no_findings(crawled: Program, here: Here) -> None:
+    status, out, _ = here(crawled, "sources", "health", "--json")
+    assert (status, [json.loads(line)["findings"] for line in out.splitlines()]) == (0, [[]] * 6)
 
 
-def test_health_of_a_registry_that_was_never_crawled_is_a_finding(added: tuple[Program, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
+def test_status_after_a_crawl_tells_when_the_next_is_due(crawled: Program, here: Here) -> None:
+    status, out, _ = here(crawled, "status")
+    assert (status, "next due 2025-06-05" in out) == (0, True)
+
+
+def test_status_of_a_registry_that_was_never_crawled(added: Added, tmp_path: Path, here: Here) -> None:
     (tmp_path / "sources").symlink_to(added[0].folder / "sources")
-    assert Program(tmp_path).call("sources", "health").returncode == 1
+    _, out, _ = here(Program(tmp_path), "status", "--json")
+    line = json.loads(out)
+    assert (set(line["waits"]), line["late"], line["blind"]) == (set(added[1]), [], [])
+
+
+def test_health_of_a_registry_that_was_never_crawled_is_a_finding(added: Added, tmp_path: Path, here: Here) -> None:
+    (tmp_path / "sources").symlink_to(added[0].folder / "sources")
+    status, out, _ = here(Program(tmp_path), "sources", "health")
+    assert (status, out.count("never crawled")) == (1, 6)
 
 
 # ---- check
 
 
 @pytest.fixture(scope="module")
-def checked(added: tuple[Program, dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+def checked(added: Added) -> list[dict[str, Any]]:
     return added[0].lines("sources", "check", "hunan_yiyang")
 
 
@@ -150,7 +181,7 @@ def test_a_good_source_passes(checked: list[dict[str, Any]]) -> None:
     assert [line for line in checked if line["level"] == "fail"] == []
 
 
-def test_a_source_behind_its_firewall_fails(added: tuple[Program, dict[str, dict[str, Any]]], sites: SampleSites) -> None:
+def test_a_source_behind_its_firewall_fails(added: Added, sites: SampleSites) -> None:
     program, _ = added
     sites.set_day(3)
     try:
@@ -160,9 +191,7 @@ def test_a_source_behind_its_firewall_fails(added: tuple[Program, dict[str, dict
     assert (done.returncode, "fail  list" in done.stdout) == (1, True)
 
 
-def test_a_paused_source_can_be_checked(
-    added: tuple[Program, dict[str, dict[str, Any]]], given: dict[str, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_a_paused_source_can_be_checked(added: Added, given: Given, tmp_path: Path) -> None:
     (tmp_path / "sources").mkdir()
     table = (added[0].folder / "sources" / "hunan.toml").read_text("utf-8")
     (tmp_path / "sources" / "hunan.toml").write_text(table + 'paused = "being looked at again"\npaused_on = 2025-06-01\n', "utf-8")
@@ -173,35 +202,36 @@ def test_a_paused_source_can_be_checked(
 # ---- what is wrong is said before anything is written
 
 
-def refused(program: Program, *words: str) -> str:
-    done = program.call("sources", "add", *words)
-    assert done.returncode == 2, done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    return done.stderr
+@pytest.fixture(scope="module")
+def printed(given: Given, tmp_path_factory: pytest.TempPathFactory) -> tuple[Program, subprocess.CompletedProcess[str]]:
+    program = Program(tmp_path_factory.mktemp("printed"))
+    return program, program.call("sources", "add", *urls_of(given["hunan_yiyang"]))
 
 
-def test_without_write_the_registry_stays(given: dict[str, dict[str, Any]], tmp_path: Path) -> None:
-    done = Program(tmp_path).call("sources", "add", *urls_of(given["hunan_yiyang"]))
-    assert (done.returncode, (tmp_path / "sources").exists()) == (0, False)
+def test_without_write_the_registry_stays(printed: tuple[Program, subprocess.CompletedProcess[str]]) -> None:
+    program, done = printed
+    assert (done.returncode, (program.folder / "sources").exists()) == (0, False)
 
 
-def test_what_is_printed_is_toml(given: dict[str, dict[str, Any]], tmp_path: Path) -> None:
-    done = Program(tmp_path).call("sources", "add", *urls_of(given["hunan_yiyang"]))
-    (table,) = tomllib.loads(done.stdout)["source"]
+def test_what_is_printed_is_toml(printed: tuple[Program, subprocess.CompletedProcess[str]]) -> None:
+    (table,) = tomllib.loads(printed[1].stdout)["source"]
     assert (table["family"], table["region"]) == ("trs", "430900")
 
 
-def test_a_list_that_is_there_already_is_named(added: tuple[Program, dict[str, dict[str, Any]]], given: dict[str, dict[str, Any]]) -> None:
-    assert "already a list of hunan_yiyang" in refused(added[0], *urls_of(given["hunan_yiyang"]))
-
-
-def test_an_id_in_use_is_named(added: tuple[Program, dict[str, dict[str, Any]]], sites: SampleSites) -> None:
-    assert "hunan_yiyang is taken" in refused(added[0], sites.base_url("hunan_yiyang") + "/other/", "--id", "hunan_yiyang")
-
-
 def test_an_address_without_a_list_is_not_written(sites: SampleSites, tmp_path: Path) -> None:
-    words = (sites.base_url("hunan_yiyang") + "/nothing/", "--id", "hunan_x", "--region", "430900", "--write")
-    assert "nothing written" in refused(Program(tmp_path), *words)
+    url = sites.base_url("hunan_yiyang") + "/nothing/"
+    done = Program(tmp_path).call("sources", "add", url, "--id", "hunan_x", "--region", "430900", "--write")
+    assert (done.returncode, done.stderr.startswith("signoff: nothing written")) == (2, True)
+
+
+def test_a_list_that_is_there_already_is_named(added: Added, given: Given, here: Here) -> None:
+    status, _, err = here(added[0], "sources", "add", *urls_of(given["hunan_yiyang"]))
+    assert (status, "already a list of hunan_yiyang" in err) == (2, True)
+
+
+def test_an_id_in_use_is_named(added: Added, here: Here) -> None:
+    status, _, err = here(added[0], "sources", "add", "https://a.example.gov.cn/", "--id", "hunan_yiyang")
+    assert (status, "hunan_yiyang is taken" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -213,5 +243,6 @@ def test_an_address_without_a_list_is_not_written(sites: SampleSites, tmp_path: 
         pytest.param(("https://a.example.gov.cn/", "https://a.example.gov.cn/"), "twice", id="one list twice"),
     ],
 )
-def test_wrong_use_is_one_line(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
-    assert told in refused(Program(tmp_path), *words)
+def test_wrong_use_is_one_line(words: tuple[str, ...], told: str, tmp_path: Path, here: Here) -> None:
+    status, _, err = here(Program(tmp_path), "sources", "add", *words)
+    assert (status, len(err.splitlines()), told in err) == (2, 1, True)

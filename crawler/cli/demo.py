@@ -16,7 +16,6 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="folder for database, archive and feed", metavar="DIR")] = Path("demo"),
-    serve: Annotated[bool, typer.Option("--serve", help="keep the web page up")] = False,
 ) -> None:
     """Crawl bundled sample sites on this machine while they change, and show what was new, revised and withdrawn.
 
@@ -24,4 +23,4 @@ def demo(
     """
     from crawler.demo.run import run  # the sample sites are built on import: only the demo pays for it
 
-    leave(run(output, typer.echo, serve))
+    leave(run(output, typer.echo))

@@ -7,7 +7,7 @@ Every table and column is described for readers of the data in docs/data-diction
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -61,7 +61,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Instant(), date: Date(), dict[str, Any]: JSON(), list[Any]: JSON(), str: Text()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant(),
+        date: Date(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        str: Text(),
+    }
 
 
 class Source(Base):

@@ -93,8 +93,8 @@ def environment(day: int) -> dict[str, str]:
     }
 
 
-def run(out: Path, report: Report, serve: bool) -> int:
-    """Run the demo in the folder ``out``; with ``serve`` keep the web page up until it is interrupted.
+def run(out: Path, report: Report) -> int:
+    """Run the demo in the folder ``out``.
 
     Returns 0 if exactly the expected events were reported and every source ended as it should, else 1. Raises `UsageError` if ``out``
     holds something else than an earlier demo, `CannotRunError` if the sites or a command cannot run.
@@ -105,10 +105,7 @@ def run(out: Path, report: Report, serve: bool) -> int:
         agreement = crawl_all_days(program, sites, report)
         publish(program, report)
         conclude(agreement, report)
-        if serve:
-            keep_serving(program, report)
-        else:
-            report(f"web page   {shlex.join(('signoff', 'serve', *program.store_options))}")
+        report(f"look       {shlex.join(('signoff', 'changes', *program.store_options))}")
     return EXIT_OK if agreement.complete else EXIT_FINDINGS
 
 
@@ -182,13 +179,3 @@ def conclude(agreement: Agreement, report: Report) -> None:
     for what, lines in (("missed", agreement.missed), ("not expected", agreement.others), ("verdict", agreement.verdicts)):
         for line in lines:
             report(f"  {what}: {line}")
-
-
-def keep_serving(program: Program, report: Report) -> None:
-    """Serve the web page, with the sample sites still up behind its links, until the user interrupts it."""
-    report("web page   stop it with Ctrl-C")
-    with subprocess.Popen(program.command("serve"), cwd=program.out, env=environment(DAYS[-1])) as process:
-        try:
-            process.wait()
-        except KeyboardInterrupt:
-            process.terminate()

@@ -177,21 +177,22 @@ def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
 
     A page none of whose clues speaks of an inspection is `DocType.UNRELATED`; between classes the sum of the weights decides.
     """
-    parts = _parts(page, documents)
+    own = paragraphs(page)[:_PARAGRAPHS]
+    parts = _parts(page, own, documents)
     held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.pattern.search(parts[clue.where])))
     doc_type = _decide(held, parts)
-    found = stage.stage_of(parts[T], "。".join(_told(page, documents))) if doc_type is S else None
+    found = stage.stage_of(parts[T], "。".join(_told(own, documents))) if doc_type is S else None
     return Classified(doc_type, found, held)
 
 
-def _told(page: Page, documents: Sequence[Document]) -> list[str]:
+def _told(own: Sequence[str], documents: Sequence[Document]) -> list[str]:
     """The folded paragraphs of a page and its attachments, as far as they are looked at."""
     attached = [fold(block.text[:_SOURCE]) for document in documents for block in document.blocks[:_PARAGRAPHS]]
-    return [*paragraphs(page)[:_PARAGRAPHS], *attached]
+    return [*own, *attached]
 
 
-def _parts(page: Page, documents: Sequence[Document]) -> dict[Where, str]:
-    own = "".join(paragraphs(page)[:_PARAGRAPHS])[:_SOURCE]
+def _parts(page: Page, paragraphs_read: Sequence[str], documents: Sequence[Document]) -> dict[Where, str]:
+    own = "".join(paragraphs_read)[:_SOURCE]
     attached = "".join(fold(document.text[:_SOURCE]) for document in documents)[:_SOURCE]
     title = fold(page.title)
     return {T: title, B: _NAMED.sub("", title), H: own[:_HEAD] or attached[:_HEAD], X: own + attached, L: fold(page.publish_line)}

@@ -54,7 +54,7 @@ class Found(Generic[T]):
 
 
 def piece(raw: str, block: int, where: str = "", *, right: bool = False, heading: bool = False) -> Piece:
-    tidy = " ".join(_RESIDUE.sub("", raw).split())
+    tidy = " ".join((_RESIDUE.sub("", raw) if "[bookmark" in raw else raw).split())
     return Piece(tidy, half(tidy), block, where, right, heading)
 
 
@@ -80,10 +80,12 @@ def joined(pieces: Iterable[Piece]) -> str:
     return " ".join(line.raw for line in pieces)
 
 
-_BODY = (
-    r"(?:人民政府|政府|局|厅|委员会|委|党工委|办公室|办|中心|公司|领导小组|小组|工作组|组|指挥部|部|处|院|站|所|大队|支队|队|集团|"
-    r"管委会|协会|市委|县委|区委|党组|党委|分局|街道|镇|乡|专班)"
+_BODIES = (
+    "人民政府|政府|局|厅|委员会|委|党工委|办公室|办|中心|公司|领导小组|小组|工作组|组|指挥部|部|处|院|站|所|大队|支队|队|集团|"
+    "管委会|协会|市委|县委|区委|党委|党组|分局|街道|镇|乡|专班"
 )
+_BODY = f"(?:{_BODIES})"
+_LAST_OF_BODY = frozenset(name[-1] for name in _BODIES.split("|")) | {")"}
 #: a body's name that stands alone on its line, spaces inside allowed, several bodies with spaces between
 _SIGNATURE = re.compile(
     rf"^(?!附\s?件|关于|责任|联系|来源|根据|按照|现将)[\u4e00-\u9fffA-Za-z\s()·“”\"、]{{3,60}}{_BODY}(?:\([^()]{{1,12}}\))?$"
@@ -94,7 +96,7 @@ _DATE_LINE = re.compile(r"^\(?[\d〇零一二三四五六七八九十年月日�
 
 def is_body(text: str) -> bool:
     """Whether a line is nothing but the name of a body (河北省水利厅), as in a signature."""
-    return 4 <= len(text) <= 60 and not _STOPS.search(text) and _SIGNATURE.match(text) is not None
+    return 4 <= len(text) <= 60 and text[-1] in _LAST_OF_BODY and not _STOPS.search(text) and _SIGNATURE.match(text) is not None
 
 
 def is_date_line(text: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Page, Route
+from playwright.async_api import BrowserContext, Dialog, Page, Route
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeoutError
 from scrapy import Request
@@ -39,6 +39,8 @@ RENDERED = frozenset({"list", "detail", "recheck"})
 UNREAD = frozenset({"image", "font", "media", "stylesheet"})
 #: pages open at a time in one source: one that is read, and lists that stand where the last click left them
 MOST_PAGES = 12
+#: the name of the page that serves for all else, and how many documents a page shows before a new one takes its place
+DESK, WORN = "", 50
 #: bytes that may come in for one page, in responses of the largest allowed size
 PAGE_BODIES = 3
 #: seconds a page may take to close before the browser is ended
@@ -152,12 +154,12 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         await self._ready(request)
         assert self._proxy is not None
         self._proxy.allow(PAGE_BODIES * self._max_body)
-        page, clicked = self._standing.pop(request.meta.get("stand") or "", (None, 0))
+        page, clicked = self._standing.pop(request.meta.get("stand") or DESK, (None, 0))
         kept = False
         try:
             async with asyncio.timeout(self._timeout):
-                if page is None or page.is_closed() or not request.meta.get("click"):
-                    page, clicked = await self._open(request, page), 0
+                if page is None or page.is_closed():
+                    page, clicked = await self._open(request), 0
                 rendered = await self._go_on(request, page, clicked) if request.meta.get("click") else await self._goto(request, page)
             kept = self._stand(request, page)
             return rendered
@@ -169,14 +171,13 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             if page is not None and not kept:
                 await self._shut(page)
 
-    async def _open(self, request: Request, old: Page | None) -> Page:
-        if old is not None:
-            await self._shut(old)
+    async def _open(self, request: Request) -> Page:
         ours = Request(request.url, meta=self._context_meta(request))
         page: Page = await self._create_page(ours, self.crawler.spider)
         self._version = self.browser.version
         self._watches[page] = Watch(page)
         page.on("close", self._forget)
+        page.on("dialog", _answer)
         await page.route("**/*", self._route_for(request))
         return page
 
@@ -185,6 +186,7 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def _goto(self, request: Request, page: Page) -> Rendered:
         watch = self._watches[page]
+        watch.begin()
         try:
             await page.goto(request.url, wait_until="commit")
         except BrowserError as error:
@@ -217,9 +219,9 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         return rendered
 
     def _stand(self, request: Request, page: Page) -> bool:
-        """Whether the page stays open: of the lists that go on by clicks, the last ones."""
-        name = request.meta.get("stand")
-        if not name or len(self._standing) >= MOST_PAGES:
+        """Whether the page stays open: for the next click of its list, or as the one that all other pages are shown in."""
+        name = request.meta.get("stand") or DESK
+        if name in self._standing or len(self._standing) >= MOST_PAGES or self._watches[page].shown >= WORN:
             return False
         click = request.meta.get("click")
         self._standing[name] = (page, click[2] if click else 0)
@@ -322,6 +324,12 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
 class _FileError(RenderError):
     """The address leads to a file, which a browser would save."""
+
+
+async def _answer(dialog: Dialog) -> None:
+    """Nobody is there to be asked; a page that wants to stay is left all the same."""
+    with contextlib.suppress(BrowserError):
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
 
 def _timed_out(words: str) -> Exception:

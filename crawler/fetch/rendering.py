@@ -67,6 +67,7 @@ class Watch:
     waiting: set[Request] = field(default_factory=set)
     moved: float = field(default_factory=monotonic)
     crashed: bool = False
+    shown: int = 0
 
     def __post_init__(self) -> None:
         self.page.on("request", self._began)
@@ -74,6 +75,12 @@ class Watch:
         self.page.on("requestfailed", self._ended)
         self.page.on("response", self._answered)
         self.page.on("crash", self._crash)
+
+    def begin(self) -> None:
+        """Forget what was shown before: the page goes somewhere else now."""
+        self.documents.clear()
+        self.waiting.clear()
+        self.shown += 1
 
     def _began(self, request: Request) -> None:
         self.waiting.add(request)

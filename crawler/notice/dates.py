@@ -52,7 +52,8 @@ def find_days(text: str) -> Iterator[Spotted]:
     >>> [spot.value.isoformat() for spot in find_days("２０２５年５月２１日至二〇二五年六月一日，2025.6.3；20250604")]
     ['2025-05-21', '2025-06-01', '2025-06-03', '2025-06-04']
     """
-    for match in _FULL.finditer(half(text)):
+    plain = half(text)
+    for match in _FULL.finditer(plain) if "年" in plain or "20" in plain or "19" in plain else ():
         parts = [part for part in match.groups() if part is not None]
         value = build(*(number(part) for part in parts))
         if value is not None:

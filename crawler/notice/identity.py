@@ -22,7 +22,10 @@ ADDED_SHARE, ADDED_LEAST = 0.25, 240
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
 _FIGURES = re.compile(r"\d")
-_CHROME = re.compile(r"^(?:附件\d*[:：]?|来源|责任编辑|编辑|作者|原标题|附件下载|相关附件|打印|关闭|扫一扫).{0,60}$|^.{0,80}\.(?:docx?|pdf|xlsx?|zip|rar|wps|et|ofd)$")
+_CHROME = re.compile(
+    r"^(?:附件\d*[:：]?|来源|责任编辑|编辑|作者|原标题|附件下载|相关附件|打印|关闭|扫一扫).{0,60}$|"
+    r"^.{0,80}\.(?:docx?|pdf|xlsx?|zip|rar|wps|et|ofd)$"
+)
 
 
 def notice_id(source_id: str, url: str) -> str:

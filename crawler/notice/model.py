@@ -22,7 +22,15 @@ class DocType(StrEnum):
 
 
 #: these become notices with history and events; of complaints only the bare facts are kept, of the rest address and reason
-KEPT = frozenset({DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.RECTIFICATION_PLAN, DocType.INSPECTION_FEEDBACK, DocType.OTHER_INSPECTION})
+KEPT = frozenset(
+    {
+        DocType.SIGNOFF_NOTICE,
+        DocType.RECTIFICATION_STATUS,
+        DocType.RECTIFICATION_PLAN,
+        DocType.INSPECTION_FEEDBACK,
+        DocType.OTHER_INSPECTION,
+    }
+)
 
 
 class Stage(StrEnum):

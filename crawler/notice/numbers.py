@@ -48,6 +48,18 @@ _PATTERNS = (
         rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>(?:整改|反馈)?(?:问题|任务))"
     ),
 )
+#: without one of these no pattern above can match; far quicker to look for than the patterns themselves
+_FIGURE = rf"[\d{CHINESE}]"
+_GATES = tuple(
+    re.compile(gate)
+    for gate in (
+        "序号|编号|序列号|任务号",
+        rf"第\s?\(?{_FIGURE}",
+        r"清单\s?\d",
+        rf"问题\s?(?:[A-Za-z]|{_FIGURE})|任务\s?(?:[A-Za-z]|{_FIGURE})",
+        r"号(?:整改|反馈)?(?:问题|任务)",
+    )
+)
 #: what looks like a number of a task and is none: rounds, batches, sections, teams, articles
 _NOT = re.compile(
     rf"(?:令|公告|通告|文件|[年)])第\s?{_N}号(?!问题|任务|整改)"
@@ -116,22 +128,30 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
     ['序号3', '序号15', '序号27']
     """
     plain = half(text).replace("附件", "  ")
-    taken = bytearray(len(plain))
-    for match in _NOT.finditer(plain):
-        _take(taken, match)
-    found: list[tuple[int, int, int, re.Match[str]]] = []
-    for rank, pattern in enumerate(_PATTERNS):
-        for match in pattern.finditer(plain):
-            if 1 not in taken[match.start() : match.end()]:
-                found.append((match.start(), rank, match.end(), match))
-                _take(taken, match)
-    for start, rank, end, match in sorted(found, key=lambda item: item[0]):
+    for start, rank, end, match in sorted(_matches(plain), key=lambda item: item[0]):
         bodies = _expand(match["body"], rank == 2)
         for body in bodies:
             value = plain_number(body)
             if value is not None and value != "0":
                 printed = _as_printed(text, match) if len(bodies) == 1 and body == match["body"] else _spell(match, body)
                 yield TaskNumber(printed, value, _scope(match["lead"]), start, end)
+
+
+def _matches(plain: str) -> list[tuple[int, int, int, re.Match[str]]]:
+    """Where numbers stand: (start, rank of the pattern, end, match), without overlaps; the first pattern has the choice."""
+    patterns = [(rank, _PATTERNS[rank]) for rank, gate in enumerate(_GATES) if gate.search(plain)]
+    found: list[tuple[int, int, int, re.Match[str]]] = []
+    if not patterns:
+        return found
+    taken = bytearray(len(plain))
+    for match in _NOT.finditer(plain) if "第" in plain else ():
+        _take(taken, match)
+    for rank, pattern in patterns:
+        for match in pattern.finditer(plain):
+            if 1 not in taken[match.start() : match.end()]:
+                found.append((match.start(), rank, match.end(), match))
+                _take(taken, match)
+    return found
 
 
 def _take(taken: bytearray, match: re.Match[str]) -> None:

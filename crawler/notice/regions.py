@@ -53,6 +53,12 @@ _COMMON = frozenset(
 )
 
 
+_GOES_ON = frozenset("岸路街侧部山河江湖港村镇乡站桥")
+_SIDES = frozenset(("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西"))
+_WATERS = frozenset("黄大长淮沿太")
+_SHORT = 120  # characters of a text whose regions are worth remembering
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A division. ``code``: six digits; ``name``: official; ``others``: former and short names with their ending."""
@@ -206,27 +212,40 @@ def place(code: str | None) -> Place:
     return Place(names.get("province"), names.get("city"), names.get("county"), known)
 
 
-def mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
+@lru_cache(maxsize=1)
+def _starts() -> re.Pattern[str]:
+    """Where a name can begin: its first character, with one before it that can be a second."""
+    firsts, seconds = ("".join(sorted({head[place] for head in _scanner()})) for place in (0, 1))
+    return re.compile(f"[{re.escape(firsts)}](?=[{re.escape(seconds)}])")
+
+
+def mentions(text: str) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
-    scanner, at, stop = _scanner(), 0, len(text) - 1
-    while at < stop:
-        for name in scanner.get(text[at : at + 2], ()):
+    return _remembered(text) if len(text) <= _SHORT else tuple(_mentions(text))
+
+
+@lru_cache(maxsize=512)  # titles and agencies are asked about several times, agencies on every page
+def _remembered(text: str) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    return tuple(_mentions(text))
+
+
+def _mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    scanner, free = _scanner(), 0
+    for place in _starts().finditer(text):
+        at = place.start()
+        for name in scanner.get(text[at : at + 2], ()) if at >= free else ():
             if text.startswith(name, at) and not _inside_word(text, at, name):
                 yield name, _codes(name), at
-                at += len(name)
+                free = at + len(name)
                 break
-        else:
-            at += 1
 
 
 def _inside_word(text: str, at: int, name: str) -> bool:
     """Whether the name is a cut of a longer word: 海南 in 海南州's 海南藏族, 河南 in 黄河南岸, 中山 in 中山陵."""
     after = text[at + len(name) : at + len(name) + 1]
-    if name == short(name) and after in tuple("岸路街侧部山河江湖港村镇乡站桥"):
+    if after in _GOES_ON and name == short(name):
         return True
-    return name in ("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西") and text[max(0, at - 1) : at] in tuple(
-        "黄大长淮沿太"
-    )
+    return name in _SIDES and text[max(0, at - 1) : at] in _WATERS
 
 
 def find(text: str, near: str | None = None) -> str | None:

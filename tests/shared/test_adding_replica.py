@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 BENCH = Path(__file__).parents[2] / "bench"
+Outcome = tuple[dict[str, dict[str, Any]], Any]
 SITES = ("sichuan-neijiang", "zhejiang-shaoxing", "liaoning-dalian")
 
 
 @pytest.fixture(scope="module")
-def outcome(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, dict[str, Any]], Any]]:
+def outcome(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     """What `sources add` said of each site, and the comparison of the first crawl with the truth."""
     sys.path.insert(0, str(BENCH))
     from adding import add
@@ -33,26 +34,26 @@ def outcome(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         sys.path.remove(str(BENCH))
 
 
-@pytest.mark.parametrize(("slug", "family"), zip(SITES, ("trs", "jpage", "jpaas"), strict=True))
-def test_the_family_is_told(outcome: tuple[dict[str, dict[str, Any]], Any], slug: str, family: str) -> None:
+@pytest.mark.parametrize(("slug", "family"), list(zip(SITES, ("trs", "jpage", "jpaas"), strict=True)))
+def test_the_family_is_told(outcome: Outcome, slug: str, family: str) -> None:
     assert outcome[0][slug]["source"]["family"] == family
 
 
-def test_nothing_was_left_open(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+def test_nothing_was_left_open(outcome: Outcome) -> None:
     assert [said["undecided"] for said in outcome[0].values()] == [[], [], []]
 
 
-def test_every_crawl_ended_ok(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+def test_every_crawl_ended_ok(outcome: Outcome) -> None:
     assert dict(outcome[1].verdicts) == {"ok": 3}
 
 
-def test_there_were_notices_to_find(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+def test_there_were_notices_to_find(outcome: Outcome) -> None:
     assert outcome[1].notices >= 20
 
 
-def test_all_notices_were_found(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+def test_all_notices_were_found(outcome: Outcome) -> None:
     assert outcome[1].missing == []
 
 
-def test_nothing_was_invented(outcome: tuple[dict[str, dict[str, Any]], Any]) -> None:
+def test_nothing_was_invented(outcome: Outcome) -> None:
     assert outcome[1].invented == []
