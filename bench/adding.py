@@ -48,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--sites", help="slugs, separated by commas; default: every public site that needs no browser")
+    parser.add_argument("--browser", action="store_true", help="the sites that need a browser as well")
     parser.add_argument("--keep", type=Path, help="folder for registry, database and archive")
     parser.add_argument("--details", type=int, default=20, help="lines shown of each kind of difference")
     options = parser.parse_args()
@@ -56,8 +57,12 @@ def main() -> None:
         (folder / "sources").mkdir(parents=True, exist_ok=True)
         with farm(options.shared, folder) as here:
             wanted = set(options.sites.split(",")) if options.sites else None
-            sites = [site for site in here.sites if (site["slug"] in wanted if wanted else not site["needs_browser"])]
-            program = Signoff(folder, folder / "sources", environment={"SIGNOFF_WITHDRAWAL_LOOKS": "1", "SIGNOFF_WITHDRAWAL_HOURS": "0"})
+            plain = [site for site in here.sites if options.browser or not site["needs_browser"]]
+            sites = [site for site in here.sites if site["slug"] in wanted] if wanted else plain
+            settings = {"SIGNOFF_WITHDRAWAL_LOOKS": "1", "SIGNOFF_WITHDRAWAL_HOURS": "0"} | (
+                {"SIGNOFF_BROWSER": "auto"} if options.browser else {}
+            )
+            program = Signoff(folder, folder / "sources", environment=settings)
             add_all(program, sites)
             for out in walk_states(here, program, {site["slug"] for site in sites}):
                 tell(out, options.details)

@@ -127,7 +127,8 @@ class Signoff:
     def call(self, *words: str, clock: str = "2025-06-04T09:00:00+08:00", statuses: tuple[int, ...] = (0, 1)) -> list[Any]:
         """Run a command and read its JSON Lines."""
         done = subprocess.run(self.command(*words), env=self.env(clock), capture_output=True, text=True, check=False, timeout=900)
-        if done.returncode not in statuses or "Traceback (most recent call last)" in done.stderr:
+        broke = done.returncode == 1 and not done.stdout and "Traceback" in done.stderr  # the interpreter's 1, not ours
+        if done.returncode not in statuses or broke:
             raise RuntimeError(f"signoff {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 

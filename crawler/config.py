@@ -64,7 +64,10 @@ class Config(BaseSettings):
     def networks(cls, value: str) -> str:
         """Networks, separated by commas or spaces. An address with host bits set is told, not mended."""
         for word in value.replace(",", " ").split():
-            ipaddress.ip_network(word)
+            try:
+                ipaddress.ip_network(word)
+            except ValueError as error:
+                raise UsageError(f"SIGNOFF_ALLOW_ADDRESSES: {error}; example: 127.0.0.0/8") from None
         return value
 
     @property

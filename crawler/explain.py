@@ -22,7 +22,7 @@ _SELF_EVIDENT = ("evidence", "text", "attachments", "flags", "extractor", "deriv
 
 def lines(name: str, page: Page, notice: Notice, width: int | None = None) -> Iterator[str]:
     """A report for a person, one line at a time: class with its clues, stage with its words, fields with theirs."""
-    yield _safe(f"{name}: {notice.title or '(no title)'}")
+    yield clean(f"{name}: {notice.title or '(no title)'}")
     yield ""
     yield from _classes(page, notice)
     yield ""
@@ -59,7 +59,7 @@ def _fields(notice: Notice) -> Iterator[tuple[str, str, str, str]]:
     for name, value in _flat(said):
         evidence = notice.evidence.get(name) or notice.evidence.get(name.partition(".")[0]) or ()
         places = ", ".join(dict.fromkeys(_where(one) for one in evidence[:3]))
-        yield name, _safe(value), _safe(places or "-"), _safe(" | ".join(one.words for one in evidence[:3]) or "-")
+        yield name, _safe(value, _SHOWN // 2), _safe(places or "-"), _safe(" | ".join(one.words for one in evidence[:3]) or "-")
 
 
 def _flat(said: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
@@ -84,6 +84,6 @@ def _where(evidence: Evidence) -> str:
     return f"{evidence.where}: {place}" if evidence.where else place
 
 
-def _safe(text: str) -> str:
+def _safe(text: str, length: int = _SHOWN) -> str:
     """One line that does nothing to a terminal."""
-    return quote(clean(text), _SHOWN)
+    return quote(clean(text), length)

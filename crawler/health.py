@@ -37,7 +37,7 @@ class ListWalk:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a crawl met. ``had_interesting``: earlier crawls found entries of interest. ``unread``: pages of interest that
-    could not be read and are not known to be broken for good."""
+    could not be read and are not known to be broken for good. ``pages_only``: no list was to be looked at, pages alone."""
 
     lists: Sequence[ListWalk]
     had_interesting: bool = False
@@ -45,6 +45,7 @@ class Facts:
     blocked_pages: int = 0
     read_pages: int = 0
     interrupted: str | None = None
+    pages_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def judge(facts: Facts) -> Judged:
     """Give the verdict and the reason for it, one line for a person."""
     if facts.interrupted:
         return Judged(Verdict.PARTIAL if _some_read(facts) else Verdict.FAILED, facts.interrupted, False)
-    if not facts.lists:
+    if not facts.lists and not facts.pages_only:
         return Judged(Verdict.FAILED, "no list was looked at", False)
     stopped = [walk for walk in facts.lists if walk.trouble]
     if stopped:
@@ -78,7 +79,7 @@ def judge(facts: Facts) -> Judged:
         return Judged(Verdict.BLOCKED, f"{facts.blocked_pages} pages refused us", True)
     if facts.unread or facts.blocked_pages:
         return Judged(Verdict.PARTIAL, f"{facts.unread + facts.blocked_pages} pages could not be read", True)
-    return _read_to_the_end(facts)
+    return _read_to_the_end(facts) if facts.lists else Judged(Verdict.OK, f"{facts.read_pages} pages looked at, no list was due", True)
 
 
 def _some_read(facts: Facts) -> bool:

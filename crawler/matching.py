@@ -107,5 +107,6 @@ def _wording(reading: Reading) -> identity.Wording:
 
 def _is_another(item: PageItem, promised: str) -> bool:
     """Whether a page that reads as no notice of ours is not even the page that was asked for."""
-    assert item.reading is not None and item.page is not None
+    assert item.reading is not None
+    assert item.page is not None
     return item.reading.notice.doc_type not in KEPT and is_another_page(item.page, promised)

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, NoReturn
+from typing import Any
 
 from crawler.extract import charset, html, judge, reader, tools
 from crawler.extract.blocks import Block, BlockKind, Document, Page
@@ -155,14 +155,14 @@ def read_line(raw: bytes, url: str) -> tuple[Any, Offline]:
     texts = {key: given.get(key) for key in ("html", "text", "url")}
     for key, value in texts.items():
         if value is not None and not isinstance(value, str):
-            _refuse(name, f"{key} is no string")
+            raise LineError(name, f"{key} is no string")
     address = texts["url"] or url
     if texts["html"] is not None:
         page = html.read_page(texts["html"].encode("utf-8", "replace"), address, "text/html; charset=utf-8")
     elif texts["text"] is not None:
         page = html.from_text(texts["text"], address)
     else:
-        _refuse(name, "has neither html nor text")
+        raise LineError(name, "has neither html nor text")
     return name, Offline(page, _tidy(reader.read(page)))
 
 
@@ -178,17 +178,13 @@ def _object(raw: bytes) -> dict[str, Any]:
     try:
         given = json.loads(raw)
     except UnicodeDecodeError:
-        _refuse(None, "is not UTF-8")
+        raise LineError(None, "is not UTF-8") from None
     except json.JSONDecodeError as error:
-        _refuse(None, f"is no JSON: {error.msg} at column {error.colno}")
+        raise LineError(None, f"is no JSON: {error.msg} at column {error.colno}") from None
     except (RecursionError, ValueError) as error:
-        _refuse(None, f"is no JSON that can be read: {type(error).__name__}")
+        raise LineError(None, f"is no JSON that can be read: {type(error).__name__}") from None
     if not isinstance(given, dict):
-        _refuse(None, "is no JSON object")
-    if isinstance(given.get("id"), str | int):
-        return given
-    _refuse(None, "has no id")
-
-
-def _refuse(name: Any, words: str) -> NoReturn:
-    raise LineError(name, words) from None
+        raise LineError(None, "is no JSON object")
+    if not isinstance(given.get("id"), str | int):
+        raise LineError(None, "has no id")
+    return given

@@ -122,12 +122,14 @@ def walks_to_end(mode: Mode, last_walk: datetime | None, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the user asked for, the same for every source of a run."""
+    """What the user asked for, the same for every source of a run. ``replay_since``: when a run that was broken off began; what
+    was archived since then is not fetched again."""
 
     mode: Mode = Mode.CRAWL
     since: date | None = None
     until: date | None = None
     urls: tuple[str, ...] = ()
+    replay_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ class Plan:
     lists: bool = True
     had_interesting: bool = False
     replay_since: datetime | None = None
+
+    @property
+    def walks_lists(self) -> bool:
+        """Whether the lists are looked at, not single pages alone."""
+        return self.lists and self.run.mode is not Mode.CAPTURE
 
     def at(self, url: str) -> KnownAddress | None:
         """What is known of an address; http and https are one."""
@@ -196,6 +203,6 @@ GONE = "gone"
 
 
 def ignored_again(misses: int) -> timedelta:
-    """After how long a listed page that was no notice is looked at again. ``misses``: how often in a row it was not there at
-    all: lists are often published before their pages, so the next day, then at twice the time each."""
+    """After how long a listed page that was no notice is looked at again. ``misses``: how often in a row it, or a file of a
+    notice, was not there at all: lists are often published before their pages, so the next day, then at twice the time each."""
     return min(IGNORED_AGAIN, timedelta(hours=23, minutes=30) * 2 ** min(misses - 1, 8)) if misses else IGNORED_AGAIN

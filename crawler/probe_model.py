@@ -86,6 +86,11 @@ class Walked:
     seconds: float = 0.0
 
     @property
+    def was_read(self) -> bool:
+        """Rows were read, or the page proves that there are none."""
+        return bool(self.entries) or (self.trouble is None and self.end is not None)
+
+    @property
     def good(self) -> bool:
         """Rows were read, and the way on or the end is known."""
         return bool(self.entries) and self.trouble is None and (self.end is not None or self.capped)
@@ -103,7 +108,7 @@ class ListFound:
     @property
     def wants_browser(self) -> bool:
         """Whether nothing was read that a browser might read."""
-        return not (self.walked and self.walked.entries) and bool(self.first.plain_challenge or self.site.script)
+        return not (self.walked and self.walked.was_read) and bool(self.first.plain_challenge or self.site.script)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,11 @@ def _of_list(found: ListFound, mark: str, today: date) -> Iterator[Line]:
     first, walked = found.first, found.walked
     if not first.ok and "robots.txt" in (first.why or ""):
         return
-    if walked is None or not walked.entries:
+    if walked is None or not walked.was_read:
         yield Line(Level.FAIL, f"list{mark}", f"{found.url}: {refusal(found)}", first.seconds)
+        return
+    if not walked.entries:
+        yield Line(Level.WARN, f"list{mark}", f"{found.url}: {walked.end}", first.seconds)
         return
     moved = f"; redirected to {first.final_url}" if first.final_url and not _same(first.final_url, first.url) else ""
     charset = f"; {first.charset}" + (", declared otherwise" if first.charset_declared_wrong else "")
@@ -147,7 +150,7 @@ def refusal(found: ListFound) -> str:
     if found.first.plain_challenge:
         return f"a script stands before it that a browser passes by itself ({found.first.why})"
     why = (found.walked.why if found.walked else None) or found.first.why or "no row"
-    return f"built by script: {found.site.script}" if found.site.script else why
+    return f"built by script: {found.site.script}" if found.site.script else why.removeprefix(f"{found.url}: ")
 
 
 def _pagination(walked: Walked, mark: str) -> Line:

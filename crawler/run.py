@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
@@ -31,6 +31,7 @@ class Progress:
     total: int = 0
     reports: list[Report] = field(default_factory=list)
     running: dict[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
 
 
 def in_order(sources: Sequence[Source]) -> list[Source]:
@@ -62,6 +63,9 @@ def crawl(
         progress.reports.append(report)
         told(report)
 
+    wish = " ".join([run.mode, *(source.id for source in chosen), str(run.since), str(run.until)])
+    if run.mode is Mode.BACKFILL:
+        run = replace(run, replay_since=database.write_now(lambda c: crawls.resume(c, wish, clock.now())))
     here, there = apart(config, chosen)
     beside = Beside(crawl_here, config, registry, there, run) if there else None
     if beside:
@@ -73,6 +77,8 @@ def crawl(
             beside.stop()
     if beside and beside.error:
         raise beside.error
+    if run.mode is Mode.BACKFILL and not progress.interrupted:
+        database.write_now(lambda c: crawls.ended(c, wish))
     return progress.reports
 
 
@@ -95,6 +101,7 @@ def _crawl_here(
     finally:
         Readers.of(shared).documents.close()
         shared.close()
+        progress.interrupted = shared.stopping
     if shared.error:
         raise shared.error
 

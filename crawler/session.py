@@ -57,6 +57,8 @@ class Session:
 
     async def opened(self, spider: Any) -> None:
         source, now = spider.source, clock.now()
+        if self.shared.stopping:
+            return
         made = await self._written(lambda c: self._begin(c, source, now))
         if made is None:
             if self.shared.error is None:
@@ -79,7 +81,6 @@ class Session:
             return None
 
     def _begin(self, connection: Connection, source: Any, now: datetime) -> tuple[Plan, datetime | None] | None:
-        replay = crawls.unfinished(connection, source.id, Mode.BACKFILL) if self.run.mode is Mode.BACKFILL else None
         due = self.run.mode is not Mode.DUE or crawls.lists_due(connection, source.id, now)
         begun = crawls.begin(connection, source.id, source.name, source.region, self.run.mode, now)
         if begun is None:
@@ -87,7 +88,7 @@ class Session:
         known = {urls.identity(address.url): address for address in crawls.addresses(connection, source.id, now)}
         heads = crawls.heads(connection, source.id)
         to_end = plan.walks_to_end(self.run.mode, begun.last_walk, now)
-        return Plan(self.run, begun.crawl_id, now, known, heads, to_end, due, begun.had_interesting, replay), begun.first_ok
+        return Plan(self.run, begun.crawl_id, now, known, heads, to_end, due, begun.had_interesting, self.run.replay_since), begun.first_ok
 
     async def _renew(self, source_id: str) -> None:
         while True:
@@ -95,29 +96,32 @@ class Session:
             await self._written(lambda c: crawls.renew(c, source_id, clock.now()))
 
     async def closed(self, spider: Any, reason: str) -> None:
+        self.shared.stopping |= reason == "shutdown"
         if self.renewing:
             self.renewing.cancel()
         if self.context is None:
             return
         facts: Facts = spider.facts(None if reason == "finished" else f"interrupted: {reason}")
         judged = judge(replace(facts, unread=facts.unread + self.lost))
-        counts = await self._written(self._finisher(spider, facts, judged))
+        counts = await self._written(self._finisher(spider, facts, judged, over=reason == "finished"))
         if counts is not None:
             self._report(spider, facts, judged, counts)
 
-    def _finisher(self, spider: Any, facts: Facts, judged: Judged) -> Callable[[Connection], dict[str, int]]:
+    def _finisher(self, spider: Any, facts: Facts, judged: Judged, *, over: bool) -> Callable[[Connection], dict[str, int]]:
         context, config = self.context, self.shared.config
         assert context is not None
         proof = {walk.url: walk.end for walk in facts.lists if walk.end}
         mode = self.run.mode
-        due = plan.next_crawl(context.now, spider.source.schedule) if mode in (Mode.CRAWL, Mode.DUE) and spider.plan.lists else None
+        looked = over and mode in (Mode.CRAWL, Mode.DUE) and spider.plan.lists  # what was broken off stays due
+        due = plan.next_crawl(context.now, spider.source.schedule) if looked else None
         patience = crawls.Patience(config.withdrawal_looks, config.withdrawal_hours)
         stats = {
             key: value
             for key, value in (self.crawler.stats.get_stats() if self.crawler.stats else {}).items()
             if isinstance(value, int | float | str)
         }
-        return lambda connection: crawls.finish(connection, context, judged, stats, proof, due, patience)
+        scope = crawls.Scope(lists=spider.plan.walks_lists, whole=mode in (Mode.CRAWL, Mode.DUE))
+        return lambda connection: crawls.finish(connection, context, judged, stats, proof, due, patience, scope)
 
     def _report(self, spider: Any, facts: Facts, judged: Judged, counts: dict[str, int]) -> None:
         stats = self.crawler.stats

@@ -6,7 +6,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, TimeoutError
+from concurrent.futures import Future
 from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -40,7 +40,7 @@ def spread(
         while waiting:
             yield from _settled(pool, work, *waiting.popleft(), failed, seconds)
     finally:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 

@@ -82,7 +82,7 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collec
 
 def _hopeless(visit: Visit) -> str | None:
     """Why nothing is worth writing down: no list is there. A site that refuses us is; its gap is published."""
-    if visit.entries or any(found.wants_browser or found.first.trouble is Trouble.BLOCKED for found in visit.lists):
+    if _was_read(visit) or any(found.wants_browser or found.first.trouble is Trouble.BLOCKED for found in visit.lists):
         return None
     return "; ".join(f"{found.url}: {refusal(found)}" for found in visit.lists)
 
@@ -237,8 +237,10 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
         yield f"{today}: {pages} pages, {len(entries)} entries read, {len(of_interest(entries))} of interest"
     for found in visit.lists:
         walked = found.walked
-        if walked is None or not walked.entries:
+        if walked is None or not walked.was_read:
             yield f"? {found.url}: {refusal(found)}"
+        elif not walked.entries:
+            yield f"? {found.url}: {walked.end}"
         elif walked.trouble or not (walked.end or walked.capped):
             yield f"? {found.url}: the end is not proved ({walked.why}); is it one page? then options = {{ whole = true }}"
     for found in visit.plain:
@@ -254,10 +256,14 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
 
 def _unreadable(visit: Visit) -> str | None:
     """Why a source is drafted as paused; None where a list reads."""
-    if visit.entries:
+    if _was_read(visit):
         return None
     found = next((each for each in visit.lists if each.wants_browser), visit.lists[0])
     return ("to be tried with the browser: " if found.wants_browser else "could not be read: ") + refusal(found)
+
+
+def _was_read(visit: Visit) -> bool:
+    return any(found.walked is not None and found.walked.was_read for found in visit.lists)
 
 
 def _collects(visit: Visit, site: Site, region: str | None) -> str | None:

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from crawler import urls
 from crawler.errors import AddressError, BlockedError, LayoutError
-from crawler.extract import charset, html, judge
+from crawler.extract import charset, html, judge, linked
 from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
@@ -63,8 +63,9 @@ class SourceSpider(Spider):
         if self.plan is None:
             return
         for url in self.plan.run.urls:
-            yield self.detail_request(url, None)
-        if self.plan.lists and self.plan.run.mode is not Mode.CAPTURE:
+            if urls.host_of(url) in self.hosts:  # those on other hosts are other sources' of the same run
+                yield self.detail_request(url, None)
+        if self.plan.walks_lists:
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
         for address in self.plan.rechecks():
@@ -160,6 +161,8 @@ class SourceSpider(Spider):
     def failed_list(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
+        if not self.crawler.crawling:
+            return
         walk.stop(Trouble.BLOCKED if isinstance(failure.value, BlockedError) else Trouble.FAILED, why(failure))
         self.count("fetch/errors")
 
@@ -268,6 +271,8 @@ class SourceSpider(Spider):
     def failed_detail(self, failure: Failure) -> Iterator[Item]:
         request: Request = failure.request  # type: ignore[attr-defined]
         asked, entry = request.cb_kwargs["asked"], request.cb_kwargs["entry"]
+        if not self.crawler.crawling:
+            return  # the user ended the crawl: nothing is known against the page
         known = self.plan.at(asked) if self.plan else None
         self.refused(asked, known, blocked=isinstance(failure.value, BlockedError))
         yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": why(failure)})
@@ -364,9 +369,10 @@ class SourceSpider(Spider):
 
     def facts(self, interrupted: str | None) -> Facts:
         """What the walk met, for the verdict."""
-        lists: list[ListWalk] = [walk.facts() for walk in self.walks] if self.plan and self.plan.lists else []
+        walked = self.plan is not None and self.plan.walks_lists
+        lists: list[ListWalk] = [walk.facts() for walk in self.walks] if walked else []
         had = self.plan.had_interesting if self.plan else False
-        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted)
+        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked)
 
 
 def is_same_address(asked: str, answered: str) -> bool:
@@ -422,8 +428,8 @@ def fetched(link: Link, response: Response) -> Fetched:
     capture = response.meta["capture_id"]
     if response.status != 200:
         return Fetched(link, capture, response.status, error=f"failed: status {response.status}")
-    if not response.body:
-        return Fetched(link, capture, 200, error="failed: empty answer")
+    if instead := linked.in_place_of(response.body, link.name, response.url, content_type(response)):
+        return Fetched(link, capture, 200, error=f"failed: {instead} instead of the file")
     sha256 = hashlib.sha256(response.body).hexdigest()
     return Fetched(link, capture, 200, sha256, response.body, None, validators(response))
 

@@ -145,7 +145,7 @@ class ProbeSpider(Spider):
 
     async def walk(self, family: Family, url: str, options: Mapping[str, OptionValue]) -> Walked:
         """Read a list as a crawl does, to its end or as far as wished."""
-        began, walk, entries, said = monotonic(), Walk(url), dict[str, Entry](), None
+        began, walk, entries, said, shells = monotonic(), Walk(url), dict[str, Entry](), None, 0
         ask: Ask | None = None
         try:
             ask = family.first(url)
@@ -153,6 +153,7 @@ class ProbeSpider(Spider):
                 got = await self.get(ask, url if family.clicks else None)
                 page, response = read(family, got, ask, url)
                 said = said or pages_of(response)
+                shells += not page.entries and page.next is not None  # only tells where the rows come from
                 for entry in page.entries:
                     entries.setdefault(urls.identity(entry.url), entry)
                 ask = walk.take(page, frozenset(), None)
@@ -162,7 +163,7 @@ class ProbeSpider(Spider):
             walk.stop(Trouble.BROKEN, str(error))
         capped = walk.trouble is None and ask is not None and walk.pages > 1
         return Walked(
-            family.name, dict(options), walk.pages, tuple(entries.values()), walk.end, capped, walk.trouble, walk.why, said, walk.total,
+            family.name, dict(options), walk.pages - shells, tuple(entries.values()), walk.end, capped, walk.trouble, walk.why, said, walk.total,
             round(monotonic() - began, 1),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import LayoutError, UsageError
 from crawler.families import FAMILIES
-from crawler.items import Ask, Entry, ListPage
+from crawler.items import Ask, Click, Entry, ListPage
 from spiders.families import CLASSES, ListResponse, family_of
 from spiders.families.base import same_ask
 from spiders.families.rowdate import row_date, whole_date
@@ -43,7 +43,8 @@ def golden(case: Path) -> tuple[ListResponse, ListPage]:
     about: dict[str, Any] = tomllib.loads((case / "about.toml").read_text("utf-8"))
     body = next(path for path in case.iterdir() if path.stem == "page").read_bytes()
     form = tuple((key, value) for key, value in about.get("form", []))
-    ask = Ask(about["url"], about.get("method", "GET"), form, (), about.get("json"))
+    click = Click("下一页", about["clicks"]) if "clicks" in about else None
+    ask = Ask(about["url"], about.get("method", "GET"), form, (), about.get("json"), click)
     page = ListResponse(about["url"], body, body.decode(about.get("charset", "utf-8")), ask, about["list_url"])
     return page, family_of(case.parent.name)(about.get("options", {})).read_list(page)
 
@@ -57,7 +58,13 @@ def as_json(listed: ListPage) -> dict[str, Any]:
     following = (
         {
             k: v
-            for k, v in {"url": asked.url, "method": asked.method, "form": [list(p) for p in asked.form], "json": asked.json}.items()
+            for k, v in {
+                "url": asked.url,
+                "method": asked.method,
+                "form": [list(p) for p in asked.form],
+                "json": asked.json,
+                "click": [asked.click.words, asked.click.times, asked.click.css] if asked.click else None,
+            }.items()
             if v
         }
         if asked
@@ -370,3 +377,31 @@ class TestGkmlpt:
     def test_list_address_without_category_raises(self) -> None:
         with pytest.raises(LayoutError, match="category"):
             read("<script>_CONFIG = {SID: '7'}</script>", "gkmlpt", "https://x.example/gkmlpt/index", "https://x.example/gkmlpt/index")
+
+
+class TestScript:
+    ROW = "<li><a href='/d/1.html'>关于某市督察整改任务第一项销号的公示</a><span>2025-05-21</span></li><li><a href='/d/2.html'>另一条用来陪衬的公示标题</a><b>2020-01-01</b></li>"
+
+    def listed(self, pager: str, clicks: int = 0, **options: Any) -> ListPage:
+        markup = rows(self.ROW, pager=pager)
+        ask = Ask(BASE, click=Click("下一页", clicks) if clicks else None)
+        return family_of("script")(options).read_list(ListResponse(BASE, markup.encode(), markup, ask, BASE))
+
+    def test_next_is_a_click(self) -> None:
+        assert self.listed("<div>第2/3页 <a href='javascript:;'>下一页</a></div>", 1).next == Ask(BASE, click=Click("下一页", 2))
+
+    def test_named_control(self) -> None:
+        found = self.listed("<p><i class='fwd'></i></p>", next="i.fwd")
+        assert found.next == Ask(BASE, click=Click("", 1, "i.fwd"))
+
+    def test_an_address_goes_before_a_click(self) -> None:
+        found = self.listed("<div class='pages'>第1/3页 <a href='list_2.html'>下一页</a></div>")
+        assert found.next == Ask("https://sthj.example.gov.cn/zw/list_2.html")
+
+    def test_another_page_than_the_clicks_led_to_raises(self) -> None:
+        with pytest.raises(LayoutError, match="page 3 after 1 clicks"):
+            self.listed("<div>第3/5页 <a href='javascript:;'>下一页</a></div>", 1)
+
+    def test_no_control_and_no_count_proves_nothing(self) -> None:
+        found = self.listed("<div></div>")
+        assert (found.next, found.end) == (None, None)

@@ -26,15 +26,24 @@ def knows(*addresses: str) -> Callable[[str, int], Awaitable[list[str]]]:
     return resolve
 
 
-def asked(request: bytes, **options: Any) -> tuple[bytes, Proxy]:
-    """What the proxy answers to these bytes until it hangs up."""
+def whole(answer: bytes) -> bool:
+    """Whether an answer with a Content-Length is complete."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), None)
+    return length is not None and len(body) >= length
+
+
+def asked(request: bytes, done: Callable[[bytes], bool] = whole, **options: Any) -> tuple[bytes, Proxy]:
+    """What the proxy answers to these bytes, to the end of the answer or of the connection."""
 
     async def talk() -> tuple[bytes, Proxy]:
         async with Proxy(**options) as here:
-            here.allow(options.get("budget", 2**20))
+            here.allow(2**20)
             reader, writer = await asyncio.open_connection("127.0.0.1", int(here.url.rpartition(":")[2]))
             writer.write(request)
-            answer = await asyncio.wait_for(reader.read(), 20)
+            answer = b""
+            while not (answer and done(answer)) and (piece := await asyncio.wait_for(reader.read(2**16), 20)):
+                answer += piece
             writer.close()
             return answer, here
 
@@ -65,14 +74,24 @@ def test_what_the_server_gets_is_no_proxy_request(site: Site) -> None:
     assert site.log[0].head == b"GET /?a=1 HTTP/1.1\r\nHost: x\r\nAccept: x\r\nConnection: close\r\n\r\n"
 
 
-def test_tunnel_to_own_host(site: Site) -> None:
-    answer, _ = asked(tunnel(site.host, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"[:0]) , networks=LOOPBACK, hosts=["127.0.0.1:1"])
-    assert b"403" in answer.split(b"\r\n")[0]
+def test_answer_tells_the_browser_to_hang_up(site: Site) -> None:
+    site.answers["/"] = plain(b"hello", Connection="keep-alive")
+    answer, _ = asked(get(site.url("/")), networks=LOOPBACK, hosts=[site.host])
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b"keep-alive" not in answer
+
+
+def test_interim_answers_are_left_out() -> None:
+    with Site({"/": raw(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")}) as site:
+        answer, _ = asked(get(site.url("/")), networks=LOOPBACK, hosts=[site.host])
+    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 
 
 def test_tunnel_passes_bytes_both_ways() -> None:
     with Site({"/": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")}) as site:
-        answer, _ = asked(tunnel(site.host, b"GET / HTTP/1.1\r\n\r\n"), networks=LOOPBACK, hosts=[site.host])
+        answer, _ = asked(
+            tunnel(site.host, b"GET / HTTP/1.1\r\n\r\n"), lambda answer: answer.endswith(b"hi"), networks=LOOPBACK, hosts=[site.host]
+        )
     assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
 

@@ -11,11 +11,13 @@ import typer
 
 from crawler import clock, probe, sources_guess
 from crawler import config as configuration
+from crawler import urls as urls_
+from crawler.cli.checking import waiting
 from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Place, Sources, emit, leave, place
 from crawler.config import Config
 from crawler.errors import AddressError, CannotRunError, UsageError
 from crawler.notice import regions
-from crawler.probe_model import Visit, Wish
+from crawler.probe_model import FEW_PAGES, Visit, Wish
 from crawler.probe_rules import Level, of_interest, of_lists
 from crawler.sources import Registry, Source, list_identity, load
 from crawler.sources_draft import as_toml, write
@@ -48,7 +50,8 @@ def add(
     mine = _registry(directory)
     _new(urls, source_id, mine)
     here.writable()
-    visit = visited(here, urls)
+    with waiting(f"visiting {urls_.host_of(urls[0])}: up to {FEW_PAGES} pages of each list"):
+        visit = visited(here, urls)
     drafted = sources_guess.draft(visit, given, {**_shipped(), **mine}, mine.keys(), clock.today())
     written = _written(drafted, directory) if to_registry else None
     if json:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from crawler import clock, probe
 from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Sources, emit, leave, place
@@ -37,10 +41,22 @@ def check(
         seen += 1
         failed = tell(visit, json=json) or failed
 
-    probe.visit(here.config, [Wish(source.list_urls, source, pages=None, details=1, deep=True) for source in chosen], told)
+    wishes = [Wish(source.list_urls, source, pages=None, details=1, deep=True) for source in chosen]
+    with waiting(f"visiting {', '.join(source_ids)}: some seconds for every page of a list"):
+        probe.visit(here.config, wishes, told)
     if seen < len(chosen):
         raise CannotRunError("a visit broke off; run the same command again")
     leave(FINDINGS if failed else DONE)
+
+
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Says on a terminal what is going on; how long a list is, nobody knows before its end."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(words):
+        yield
 
 
 def tell(visit: Visit, *, json: bool) -> bool:

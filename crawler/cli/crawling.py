@@ -10,7 +10,7 @@ import typer
 
 from crawler import run as runs
 from crawler import urls as urls_
-from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
+from crawler.cli.common import FINDINGS, INTERRUPTED, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
 from crawler.cli.progress import Shown
 from crawler.errors import AddressError, UsageError
 from crawler.job import Report
@@ -85,11 +85,9 @@ def capture(
     """Archive, read and from then on watch single pages that no list shows."""
     here = place(sources, database, data_dir)
     registry = here.registry()
-    by_source: dict[str, list[str]] = {}
-    for url in urls:
-        by_source.setdefault(source_of(registry, url).id, []).append(urls_.canonical(url))
-    for source_id, pages in by_source.items():
-        _go(here, registry, [registry[source_id]], Run(Mode.CAPTURE, urls=tuple(pages)), json=json, quiet=quiet)
+    chosen = {source.id: source for source in (source_of(registry, url) for url in urls)}
+    pages = tuple(dict.fromkeys(urls_.canonical(url) for url in urls))
+    _go(here, registry, list(chosen.values()), Run(Mode.CAPTURE, urls=pages), json=json, quiet=quiet)
 
 
 def source_of(registry: Registry, url: str) -> Source:
@@ -129,6 +127,8 @@ def _go(here: Place, registry: Registry, chosen: list[Source], run: Run, *, json
     here.writable()
     with Shown(on=not (json or quiet)) as shown:
         reports = runs.crawl(here.config, registry, chosen, run, emit_report if json else shown.tell, shown.progress)
+    if shown.progress.interrupted:
+        leave(INTERRUPTED)
     leave(FINDINGS if any(report.verdict != Verdict.OK for report in reports) or len(reports) < shown.progress.total else 0)
 
 

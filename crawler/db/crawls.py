@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from crawler.clock import CHINA
 from crawler.db import history
-from crawler.db.models import Address, AttachmentRow, Crawl, Look
+from crawler.db.models import Address, AttachmentRow, Counter, Crawl, Look
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
 from crawler.db.store import Context, tell, upsert
@@ -23,6 +24,8 @@ from crawler.plan import KNOWN_GROUND, KnownAddress, Mode, next_look
 
 #: a crawl that shows no life for so long is dead; a live one renews its claim
 CLAIM = timedelta(minutes=30)
+#: a run of many sources that was broken off longer ago begins anew: what it archived is old
+RESUMABLE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,14 @@ class Patience:
     hours: float
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a crawl was for. ``lists``: it walked the lists; without, it says nothing of them. ``whole``: no backfill, whose end is a date."""
+
+    lists: bool = True
+    whole: bool = True
+
+
 def finish(
     connection: Connection,
     context: Context,
@@ -136,6 +147,7 @@ def finish(
     proof: dict[str, str],
     due_at: datetime | None,
     patience: Patience,
+    scope: Scope = Scope(),
 ) -> dict[str, int]:
     """Close a crawl with its verdict; where that is ``ok``, settle what is missing. Returns counts of the events made."""
     connection.execute(
@@ -143,19 +155,23 @@ def finish(
         .where(Crawl.id == context.crawl_id)
         .values(finished=context.now, verdict=judged.verdict, why=judged.why, complete=judged.complete, proof=proof, stats=stats)
     )
-    connection.execute(update(SourceRow).where(SourceRow.id == context.source_id).values(**_source_after(context, judged, proof, due_at)))
+    connection.execute(update(SourceRow).where(SourceRow.id == context.source_id).values(**_source_after(context, judged, proof, due_at, scope)))
     if judged.verdict is not Verdict.OK:
         return {}
     _hold_wave(connection, context)
     return _settle(connection, context, patience)
 
 
-def _source_after(context: Context, judged: Judged, proof: dict[str, str], due_at: datetime | None) -> dict[str, Any]:
-    values: dict[str, Any] = {"last_verdict": judged.verdict, "claimed_by": None, "claimed_until": None}
+def _source_after(context: Context, judged: Judged, proof: dict[str, str], due_at: datetime | None, scope: Scope) -> dict[str, Any]:
+    values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
     if due_at:
         values["due_at"] = due_at
-    if judged.verdict is Verdict.OK:
-        values |= {"last_ok": context.now, "first_ok": func.coalesce(SourceRow.first_ok, context.now)}
+    if scope.lists:
+        values["last_verdict"] = judged.verdict
+    if scope.lists and judged.verdict is Verdict.OK:
+        values["last_ok"] = context.now
+    if scope.lists and scope.whole and judged.verdict is Verdict.OK:
+        values["first_ok"] = func.coalesce(SourceRow.first_ok, context.now)
         if judged.complete and KNOWN_GROUND not in proof.values():
             values["last_walk"] = context.now
     return values
@@ -217,22 +233,23 @@ def lists_due(connection: Connection, source_id: str, now: datetime) -> bool:
     return due is None or due <= now
 
 
-def unfinished(connection: Connection, source_id: str, mode: Mode) -> datetime | None:
-    """When an interrupted crawl of this kind began, so that it goes on where it was; None where the last one finished."""
-    row = connection.execute(
-        select(Crawl.started, Crawl.finished)
-        .where(Crawl.source_id == source_id, Crawl.mode == mode.value)
-        .order_by(Crawl.id.desc())
-        .limit(1)
-    ).first()
-    if row is None or row.finished is not None:
-        return None
-    query = select(func.min(Crawl.started)).where(
-        Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.id > _last_finished(source_id, mode)
-    )
-    return connection.execute(query).scalar()
+def resume(connection: Connection, wish: str, now: datetime) -> datetime | None:
+    """Note that a run of many sources begins; returns when it began where an earlier process did not bring it to its end.
+
+    ``wish``: what was asked for, the same words for the same run. A run left for more than `RESUMABLE` begins anew.
+    """
+    name = _run_name(wish)
+    began = connection.execute(select(Counter.value).where(Counter.name == name)).scalar()
+    if began is not None and timedelta() <= now - datetime.fromtimestamp(began, UTC) <= RESUMABLE:
+        return datetime.fromtimestamp(began, UTC)
+    upsert(connection, Counter, {"name": name, "value": int(now.timestamp())}, ["name"], ["value"])
+    return None
 
 
-def _last_finished(source_id: str, mode: Mode) -> Any:
-    finished = select(func.max(Crawl.id)).where(Crawl.source_id == source_id, Crawl.mode == mode.value, Crawl.finished.is_not(None))
-    return func.coalesce(finished.scalar_subquery(), 0)
+def ended(connection: Connection, wish: str) -> None:
+    """Note that a run came to its end, whatever its verdicts."""
+    connection.execute(delete(Counter).where(Counter.name == _run_name(wish)))
+
+
+def _run_name(wish: str) -> str:
+    return "run:" + hashlib.blake2b(wish.encode(), digest_size=8).hexdigest()

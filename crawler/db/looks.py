@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from crawler.db import crawls, store
-from crawler.db.models import Address
+from crawler.db.models import Address, AttachmentRow
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.store import Context
 from crawler.items import Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
@@ -47,10 +47,21 @@ def of_page(connection: Connection, *, item: PageItem, context: Context, plan: P
         return [f"ignored/{notice.doc_type.value}"]
     kept = store.keep(connection, item, context)
     due = next_look(context.now, State.LIVE, notice.publicity.end or notice.publicity_end, notice.publish_date)
+    if tries := _tries_in_vain(connection, kept.notice_id, item):
+        due = min(due, context.now + ignored_again(tries))
     _note(connection, item, context, plan, "notice", kept.notice_id, due, {})
     for file in item.files:
         _note_file(connection, file, item.source_id, context, plan)
     return ["look/seen", *(f"history/{kind.value}" for kind in kept.kinds)]
+
+
+def _tries_in_vain(connection: Connection, notice_id: str, item: PageItem) -> int:
+    """How often the files that failed at this look were tried, the least of them; 0 where none failed."""
+    failed = [file.link.url for file in item.files if file.error and file.error.startswith("failed")]
+    if not failed:
+        return 0
+    tries = select(func.min(AttachmentRow.tries)).where(AttachmentRow.notice_id == notice_id, AttachmentRow.url.in_(failed))
+    return connection.execute(tries).scalar() or 1
 
 
 def _note(

@@ -359,7 +359,7 @@ def _set_files(
             was = None if now else was
         if now and was is None:
             _add_file(connection, notice_id, number, new[now], captures.get(new[now].url))
-        elif now and was and now != was:
+        elif now and was and (now != was or now.sha256 is None):
             _update_file(connection, notice_id, old[was].url, new[now], captures.get(new[now].url))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from crawler.extract import chrome
-from crawler.extract.tree import is_longer, text_of, words_of
+from crawler.extract.tree import is_longer, names_match, text_of, words_of
 
 #: names of containers that hold the text of one article and nothing else, as content systems write them
 _IDS = frozenset(
@@ -129,7 +129,7 @@ def is_named(element: etree._Element) -> bool:
     if identity and ((low := identity.lower()) in _IDS or _VSB.match(low)):
         return True
     classes = element.get("class")
-    return bool(classes) and not _CLASSES.isdisjoint(classes.lower().split())
+    return classes is not None and not _CLASSES.isdisjoint(classes.lower().split())
 
 
 def _named(page: etree._Element) -> list[etree._Element]:
@@ -219,7 +219,7 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
 def is_side(element: etree._Element) -> bool:
     """Whether an element's names say menu, footer, neighbours, buttons or advertising."""
     names, identity = element.get("class"), element.get("id")
-    return bool(names or identity) and _SIDE.search(f"{names or ''} {identity or ''}") is not None
+    return bool(names or identity) and names_match(_SIDE, f"{names or ''} {identity or ''}")
 
 
 def _mass(page: etree._Element) -> dict[etree._Element, int]:

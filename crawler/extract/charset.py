@@ -34,7 +34,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DECLARED = re.compile(rb"(?:charset|encoding)\s{0,8}=\s{0,8}[\"']?\s{0,8}([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
+_DECLARED = re.compile(rb"(?:charset|encoding)\s{0,8}=\s{0,8}[\"']?\s{0,8}([a-z0-9_:.-]{2,30})")
 #: characters that any Chinese text of some length is full of, in both scripts
 _COMMON = (
     "的一是不了在有和为为以国大中年月日到区市县省政府环境保护督察整改问题公示工作开展完成情况生态水管理设对上下个人会发时行进部门"
@@ -43,6 +43,7 @@ _COMMON = (
 _USUAL = tuple(dict.fromkeys(_COMMON))
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_PRIVATE_RAW = re.compile(b"\xef[\x80-\xa3]")  # in UTF-8; the others begin with 0xEE
 _JUDGED = 4000  # Chinese characters that are enough for a judgement
 _COMMON_SHARE = 0.08  # of the Chinese characters; running text lies above 0.2, mojibake below 0.03
 _DAMAGED_SHARE = 0.005
@@ -76,10 +77,9 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
 
 def declared_charset(body: bytes, content_type: str | None) -> str | None:
     """The charset a response declares, header before <meta>, as its family's Python name; None if none is known."""
-    header = _DECLARED.search(content_type.encode("ascii", "replace")) if content_type else None
-    for match in (header, _DECLARED.search(body[:8192])):
-        if match:
-            name = match[1].decode("ascii").lower()
+    for place in (content_type.encode("ascii", "replace") if content_type else b"", body[:8192]):
+        if match := _DECLARED.search(place.lower()):
+            name = match[1].decode("ascii")
             if name in _FAMILIES:
                 return _FAMILIES[name]
             try:
@@ -175,18 +175,22 @@ def _strict(body: bytes, charset: str) -> str | None:
 def _looks_chinese(text: str) -> bool:
     """Whether the Chinese characters are those of running text; True where there are too few to tell."""
     sample = text[:_SAMPLE]
+    raw = sample.encode("utf-8", "surrogatepass")
+    private = b"\xee" in raw or _PRIVATE_RAW.search(raw) is not None
+    if not private and len(sample) <= _JUDGED and _is_usual(sample, (len(raw) - len(sample)) // 2):
+        return True  # a Chinese character takes three bytes: there are no more of them than that
     chinese = "".join(_CHINESE.findall(sample))[:_JUDGED]
-    odd = len(_PRIVATE.findall(sample)) if _PRIVATE.search(sample) else 0
+    odd = len(_PRIVATE.findall(sample)) if private else 0
     if len(chinese) < 30:
         return odd == 0
-    return odd < len(chinese) * 0.1 and _is_usual(chinese)
+    return odd < len(chinese) * 0.1 and _is_usual(chinese, len(chinese))
 
 
-def _is_usual(chinese: str) -> bool:
-    """Whether the common characters make up their share; running text shows that after the first few of them."""
-    wanted, found = len(chinese) * _COMMON_SHARE, 0
+def _is_usual(text: str, chinese: int) -> bool:
+    """Whether the common characters make up their share of so many Chinese ones; running text shows that after the first few."""
+    wanted, found = chinese * _COMMON_SHARE, 0
     for mark in _USUAL:
-        found += chinese.count(mark)
+        found += text.count(mark)
         if found >= wanted:
             return True
     return False

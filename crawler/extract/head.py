@@ -114,6 +114,8 @@ _INNER_LABEL = re.compile(
     r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
 )
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
+_MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
+_MOST_OF_LABEL = 400  # characters of a label with its value
 MAX_BOX = 900  # characters that a header table has at most
 MAX_LINE = 300
 MAX_FRAME = 800
@@ -161,18 +163,31 @@ def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element
 
 def _label_in(element: etree._Element) -> tuple[str, str | None]:
     """The label an element consists of (value None) or begins with (and its value); ``""`` if it has none."""
-    if len(element) > 6:
-        return "", None
-    text = text_of(element, " ") if len(element) else element.text or ""
-    if len(text) > 400:
-        return "", None
+    text = _text_of_label(element) if len(element) <= 6 else ""
     words = "".join(text.split())
+    if not words:
+        return "", None
     if words.rstrip(":：") in LABELS:
         return words.rstrip(":："), None
-    match = _LABEL.match(words)
+    match = _LABEL.match(words) if ":" in words or "：" in words else None
     if match is None or _INNER_LABEL.search(match[2]):
         return "", None
     return match[1], tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
+
+
+def _text_of_label(element: etree._Element) -> str:
+    """The text of a small element, its pieces set apart by spaces; ``""`` if it is longer than 400 characters."""
+    if not len(element):
+        text = element.text or ""
+        return text if len(text) <= _MOST_OF_LABEL else ""
+    pieces: list[str] = []
+    size = -1
+    for piece in element.itertext():
+        pieces.append(str(piece))
+        size += len(piece) + 1
+        if size > _MOST_OF_LABEL:
+            return ""
+    return " ".join(pieces)
 
 
 def _box(anchors: Sequence[etree._Element]) -> etree._Element | None:
@@ -228,6 +243,8 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
     site, stated = chrome.squeeze(meta.get("sitename", "")), chrome.squeeze(meta.get("articletitle", ""))
     best, best_score = "", 0.0
     for text, words, score in _candidates(lines):
+        if score + _MOST_GAINED <= best_score:
+            continue
         if not 4 <= len(words) <= 200 or words == site or _is_the_sites(words):
             continue
         if named and words in named and words != named:

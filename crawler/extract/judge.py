@@ -135,8 +135,8 @@ _SHARED_LEAST = 0.2
 
 
 def is_another_page(page: Page, promised: str) -> bool:
-    """Whether a page has words, but hardly any of the title under which it was asked for: an error page that nobody has seen
-    yet, a parked domain, an advertisement. A page of pictures or files has no words to tell by.
+    """Whether a page has hardly any of the title under which it was asked for: an error page that nobody has seen yet, a parked
+    domain, an advertisement, an empty frame that a script fills. A page of pictures or files has no words to tell by.
 
     >>> is_another_page(Page("http://x", "It works!", ()), "关于整改任务销号的公示")
     True
@@ -144,7 +144,7 @@ def is_another_page(page: Page, promised: str) -> bool:
     words = chrome.squeeze("".join((page.title, *(block.text for block in page.blocks))))
     title = chrome.squeeze(promised)
     pairs = {title[i : i + 2] for i in range(len(title) - 1)}
-    if not words or page.attachments or not pairs:
+    if page.attachments or not pairs:
         return False
     return sum(pair in words for pair in pairs) < len(pairs) * _SHARED_LEAST
 

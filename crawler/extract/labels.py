@@ -128,6 +128,7 @@ _ENUMERATOR = re.compile(
     r"^(?:第?[一二三四五六七八九十]{1,3}(?:部分)?\s?[、.:,]|\([一二三四五六七八九十]{1,3}\)[、.]?|\(\d{1,2}\)|\d{1,2}\s?[、.)](?!\d)|"
     r"[①-⑳]|[●■◆★▲※·])\s*"
 )
+_ENUMERATING = frozenset("第一二三四五六七八九十(①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳●■◆★▲※·")  # or a digit: how an enumerator begins
 _LEVEL_ONE = re.compile(r"^第?[一二三四五六七八九十]{1,3}(?:部分)?\s?[、.:,]")
 _AS_OF = re.compile(r"\((?:截[至止]|截止到)[^()]{4,24}\)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)$")
@@ -158,7 +159,8 @@ def label_of(words: str) -> Label | None:
 
 def strip_enumerator(text: str) -> tuple[int, int]:
     """How many characters an enumerator at the start of ``text`` takes, and its level: 1 for 一、, 2 for the others, 0 for none."""
-    found = _ENUMERATOR.match(text)
+    first = text[:1]
+    found = _ENUMERATOR.match(text) if first in _ENUMERATING or first.isdecimal() else None
     if not found:
         return 0, 0
     return found.end(), 1 if _LEVEL_ONE.match(text) else 2

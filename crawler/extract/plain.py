@@ -33,9 +33,7 @@ def read(text: str, url: str = "") -> Page:
     rest = lines[at:]
     info, rest = trim.head_and_rest(rest, title, named=False) if at else trim.head_and_rest(rest, title, named=True)
     rest = trim.without_chrome(_drop_header(rest), named=False)
-    frame = "\n".join(
-        line.text for line in lines if chrome.is_crumb(line.words) or chrome.is_footer(line.words)
-    )
+    frame = "\n".join(line.text for line in lines if chrome.is_crumb(line.words) or chrome.is_footer(line.words))
     line = " ".join(dict.fromkeys(info or [one.text for one in lines[: at + 8] if chrome.is_info(one.words)]))
     return Page(url=url, title=title, blocks=trim.blocks_of(rest), header=header, publish_line=line[:300], frame=frame[:800])
 
@@ -141,9 +139,7 @@ def _drop_header(lines: Sequence[Line]) -> list[Line]:
     return [
         line
         for index, line in enumerate(lines)
-        if not (
-            index < 15 and len(line.text) < 120 and len(_HEADER.findall(line.text + " ")) and not chrome.is_info(line.words)
-        )
+        if not (index < 15 and len(line.text) < 120 and len(_HEADER.findall(line.text + " ")) and not chrome.is_info(line.words))
     ]
 
 
@@ -151,11 +147,7 @@ def _title(lines: Sequence[Line], header: dict[str, str]) -> tuple[str, int]:
     """The title and the number of the line behind it; ``("", 0)`` where the text starts without one."""
     wanted = chrome.squeeze(header.get("标题", "") or header.get("名称", ""))
     info = next(
-        (
-            i
-            for i, line in enumerate(lines[:40])
-            if chrome.is_info(line.words) and not chrome.is_footer(line.words)
-        ),
+        (i for i, line in enumerate(lines[:40]) if chrome.is_info(line.words) and not chrome.is_footer(line.words)),
         None,
     )
     top = lines[:info] if info is not None else lines[:6]

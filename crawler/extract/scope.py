@@ -48,6 +48,8 @@ _MARINE = re.compile(r"国家海洋督察")
 _CAMPAIGN = re.compile(
     r"(?:(?:19|20)\d{2}年度?)?[\u4e00-\u9fff“”]{2,16}?(?:大排查(?:大整治)?|专项(?:整治)?行动|强化监督|专项督查|绿盾行动)"
 )
+#: programmes, each with words of which one stands in every name
+_PROGRAMMES = ((_FILM, ("警示片",)), (_CAMPAIGN, ("大排查", "专项", "强化监督", "绿盾行动")))
 _LIST_OF = re.compile(r"《(?P<plan>[^《》]{4,60}方案)》[^,。;《》]{0,16}$")
 _CLEARED = re.compile(r"对照[^,。;]{0,20}$|清单\s?$|》[^,。;]{0,16}$")
 
@@ -64,6 +66,8 @@ class Inspection:
 
 def without_titles(line: Piece) -> str:
     """The text with 《…》 blanked out, offsets kept: a rule's or plan's name says nothing about the inspection dealt with."""
+    if "《" not in line.text:
+        return line.text
     return _TITLES.sub(lambda match: " " * len(match[0]), line.text)
 
 
@@ -176,9 +180,9 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
             if match := pattern.search(without_titles(line)):
                 start, end = match.span("topic") if pattern is _TOPIC else match.span()
                 return found_in(line.raw[start:end], line, start, end)
-    for pattern in (_FILM, _CAMPAIGN) if doc_type is DocType.OTHER_INSPECTION else (_FILM,):
+    for pattern, marks in _PROGRAMMES if doc_type is DocType.OTHER_INSPECTION else _PROGRAMMES[:1]:
         for line in (head, *body[:4]):
-            if match := _trimmed(pattern, without_titles(line)):
+            if any(mark in line.text for mark in marks) and (match := _trimmed(pattern, without_titles(line))):
                 return found_in(line.raw[match[0] : match[1]], line, *match)
     return None
 

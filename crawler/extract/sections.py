@@ -203,7 +203,7 @@ class _Builder:
 
     def _add(self, line: Piece) -> None:
         assert self.open is not None
-        cut = _INLINE_TAIL.search(line.text) if self.open.label in TEXTS else None
+        cut = _INLINE_TAIL.search(line.text) if self.open.label in TEXTS and "公示" in line.text else None
         if cut is None:
             self.open.pieces.append(line)
             return

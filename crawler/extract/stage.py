@@ -39,12 +39,17 @@ _REOPENED = re.compile(
     r"(?:撤销|取消|收回)[^。]{0,10}销号|重新(?:开展|启动|纳入)[^。]{0,8}整改|整改(?:任务)?重新(?:打开|启动)|"
     r"销号后[^。]{0,20}反弹[^。]{0,20}(?:重新|再次)"
 )
+_RULE = (
+    r"(?:管理|工作|实施)?(?:办法|规定|细则|规程|指引|工作要求|要求|有关规定|规范|(?:有关|"
+    r"相关)?(?:文件|规定|要求|程序)(?:的)?(?:精神|要求|规定)?)"
+)
+_GOOD_WORK = r"做好[^。,，]{0,12}销号工作"
+#: works and projects are accepted too; that says nothing about the task
+_WORKS = ("竣工", "完工", "交工", "工程", "项目", "环保", "环境保护", "复垦", "质量", "设备", "消防")
+#: every branch begins with a character, so that the search can skip to it
 _RULES = re.compile(
-    r"《[^》]{0,80}》|(?:验收)?(?:销号|验收)(?:管理|工作|实施)?(?:办法|规定|细则|规程|指引|工作要求|要求|有关规定|规范|(?:有关|"
-    r"相关)?(?:文件|规定|要求|程序)(?:的)?(?:精神|要求|规定)?)|"
-    r"(?:切实)?做好[^。,，]{0,12}销号工作|"
-    # works and projects are accepted too; that says nothing about the task
-    r"(?:竣工|完工|交工|工程|项目|环保|环境保护|复垦|质量|设备|消防)(?:环保|环境保护)?验收"
+    rf"《[^》]{{0,80}}》|验收(?:销号|验收){_RULE}|销号{_RULE}|验收{_RULE}|切实{_GOOD_WORK}|{_GOOD_WORK}|"
+    + "|".join(f"{works}(?:环保|环境保护)?验收" for works in _WORKS)
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -39,8 +40,10 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s
 _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
+_SHORT_NAMES = 120  # characters of names that are worth remembering
 _MEASURED = 500  # hidden elements looked at before deciding that the page shows something else
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_CONTROL = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 
 
 def tree_of(body: bytes, content_type: str | None = None) -> etree._Element:
@@ -50,16 +53,18 @@ def tree_of(body: bytes, content_type: str | None = None) -> etree._Element:
 
 def parse(text: str) -> etree._Element:
     """HTML text to a tree. A page that is nested too deep for the parser is read as its words alone."""
-    clean = _CONTROL.sub("", text)
+    clean = text.encode("utf-8", "replace").translate(None, _CONTROL)
+    for mark in _NO_CHARACTERS:
+        clean = clean.replace(mark, b"")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
     try:
-        root = etree.fromstring(clean.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(clean, parser)
     except etree.XMLSyntaxError:
         root = None
     if root is None:
         return _bare("")
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log.filter_from_fatals()):
-        return _bare(re.sub(r"<[^<>]{0,2000}>", "\n", clean))
+        return _bare(re.sub(r"<[^<>]{0,2000}>", "\n", clean.decode()))
     return root
 
 
@@ -160,8 +165,20 @@ def _length(element: etree._Element) -> int:
     return len(words_of(element))
 
 
+def names_match(pattern: re.Pattern[str], names: str) -> bool:
+    """Whether class and id of an element match; the pages of a site use the same few names."""
+    return _remembered(pattern, names) if len(names) <= _SHORT_NAMES else pattern.search(names) is not None
+
+
+@lru_cache(maxsize=2048)
+def _remembered(pattern: re.Pattern[str], names: str) -> bool:
+    return pattern.search(names) is not None
+
+
 def text_of(element: etree._Element, between: str = "") -> str:
     """All text inside an element, its pieces set apart by ``between``."""
+    if not len(element):
+        return element.text or ""
     if not between:
         return etree.tostring(element, encoding="unicode", method="text", with_tail=False)
     return between.join(map(str, element.itertext()))

@@ -65,13 +65,7 @@ def _after_title(lines: Sequence[Line], title: str) -> int:
         words = line.words
         if wanted and words == wanted and line.links * 2 <= len(line.text) and read <= whole / 2:
             return index + 1
-        if (
-            wanted
-            and index + 1 < len(lines)
-            and words
-            and wanted.startswith(words)
-            and words + lines[index + 1].words == wanted
-        ):
+        if wanted and index + 1 < len(lines) and words and wanted.startswith(words) and words + lines[index + 1].words == wanted:
             return index + 2
         read += len(line.text)
     return 0

@@ -31,7 +31,7 @@ from crawler.fetch.courtesy import REFUSALS
 from crawler.fetch.guard import is_exempt, networks_of
 from crawler.fetch.proxy import Proxy
 from crawler.fetch.refusals import BrokenBodyError, CertificateError, RefusedAddressError, RenderError
-from crawler.fetch.rendering import Click, Rendered, Watch, described
+from crawler.fetch.rendering import Click, FileError, Rendered, Watch, described
 
 #: what is rendered; of a browser source all else is fetched plainly
 RENDERED = frozenset({"list", "detail", "recheck"})
@@ -142,7 +142,7 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             request.headers.pop(name, None)
         try:
             rendered = await self._shown(request)
-        except _FileError:
+        except FileError:
             return await self._with_cookies(request)
         headers = Headers(described(rendered, self._version))
         kind = responsetypes.from_args(headers=headers, url=rendered.url, body=rendered.body)
@@ -284,7 +284,7 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if refused:
             return RefusedAddressError(f"{refused}: {request.url[:200]}")
         if "Download is starting" in words or "net::ERR_ABORTED" in words:
-            return _FileError(words)
+            return FileError(words)
         if "ERR_CERT" in words:
             return CertificateError(f"certificate of {request.url[:200]}: {words}")
         if isinstance(error, BrowserTimeoutError):
@@ -320,10 +320,6 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self.browser_provider.close()
         if self._proxy is not None:
             await self._proxy.__aexit__()
-
-
-class _FileError(RenderError):
-    """The address leads to a file, which a browser would save."""
 
 
 async def _answer(dialog: Dialog) -> None:

@@ -32,6 +32,7 @@ class Context:
         self.gates = Gates(database, delay=config.delay, timeout=config.timeout, fail=self.fail)
         self.robots = RobotsCache()
         self.error: CannotRunError | None = None
+        self.stopping = False  # the user wants an end: no further crawl begins
         self._crawlers: list[Crawler] = []
         self._closing: set[asyncio.Task[Any]] = set()
 

@@ -27,6 +27,7 @@ MOST = 64
 HEADER = "X-Signoff-Proxy"
 REFUSED, UNREACHABLE = "refused", "unreachable"
 _PIECE = 64 * 1024
+_INTERIM = 10
 _HOP = frozenset({"connection", "proxy-connection", "proxy-authorization", "keep-alive", "te", "trailer", "upgrade"})
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -126,6 +127,8 @@ class Proxy:
             await self._talk(reader, writer)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # either side is gone: the browser reports it as it sees it
+        except asyncio.CancelledError:
+            pass  # the proxy closes; a stream's task that ends cancelled is reported as an error by asyncio
         finally:
             self._open.discard(task)
             writer.close()
@@ -189,6 +192,8 @@ class Proxy:
             away.write(head.forwarded())
         up = asyncio.create_task(_copy(reader, away, None if tunnel else head.length))
         try:
+            if not tunnel:
+                writer.write(await asyncio.wait_for(_answer_head(far), IDLE_SECONDS))
             await self._bring(far, writer)
         finally:
             up.cancel()
@@ -209,14 +214,22 @@ async def _copy(reader: asyncio.StreamReader, away: asyncio.StreamWriter, length
     """Copy what the browser sends; of a plain request its body only, so that nothing follows it to an address judged for another."""
     left = length
     with contextlib.suppress(OSError):
-        while left is None or left > 0:
-            data = await reader.read(_PIECE if left is None else min(_PIECE, left))
-            if not data:
-                away.close()  # the browser hung up
-                return
-            left = None if left is None else left - len(data)
-            away.write(data)
+        while data := await reader.read(_PIECE):
+            away.write(data if left is None else data[:left])
+            left = None if left is None else max(0, left - len(data))
             await away.drain()
+        away.close()  # the browser hung up
+
+
+async def _answer_head(far: asyncio.StreamReader) -> bytes:
+    """The head of a server's answer, with the word that no further request may follow on this connection, whatever the server says."""
+    for _ in range(_INTERIM):
+        raw = await far.readuntil(b"\r\n\r\n")
+        if raw[:12].split(b" ")[-1][:1] != b"1":
+            first, *lines = raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
+            kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in (b"connection", b"keep-alive", b"proxy-connection")]
+            return b"\r\n".join([first, *kept, b"Connection: close", b"", b""])
+    raise OSError("interim answers without end")
 
 
 async def _say(writer: asyncio.StreamWriter, status: str, kind: str, why: str) -> None:

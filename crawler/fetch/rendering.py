@@ -23,6 +23,7 @@ FEW = 20
 #: answers that a script challenge comes with, besides the refusals
 _CHALLENGES = REFUSALS | {202, 503}
 _HTML = ("text/html", "application/xhtml+xml")
+_TEXTS = ("html", "xml", "json", "javascript")
 
 _STATE = "() => [document.readyState, document.scripts.length, (document.body ? document.body.innerText : '').trim().length]"
 _WORDS = "() => document.body ? document.body.innerText : ''"
@@ -37,6 +38,10 @@ _CLICK = """([css, words]) => {
   if (control) control.click();
   return Boolean(control);
 }"""
+
+
+class FileError(RenderError):
+    """The address leads to a file, which a browser would save or show in a viewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +144,17 @@ class Watch:
         raise RenderError(f"a click on {click.css or click.words!r} changed nothing: {self.page.url[:200]}")
 
     async def read(self, limit: int) -> Rendered:
-        """What the page holds now; of anything but HTML the bytes as served. Raises `BrokenBodyError` beyond ``limit`` bytes."""
+        """What the page holds now; of other text the bytes as served.
+
+        Raises `BrokenBodyError` beyond ``limit`` bytes, `FileError` where a browser shows a viewer of its own.
+        """
         if not self.documents:
             raise RenderError(f"no answer: {self.page.url[:200]}")
         document = self.documents[-1]
         headers = await document.all_headers()
         kind = headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+        if not kind.startswith("text/") and not any(name in kind for name in _TEXTS):
+            raise FileError(f"a file of type {kind}: {document.url[:200]}")
         if kind not in _HTML:
             return Rendered(document.url, document.status, headers, await document.body(), rendered=False)
         size: int = await self.page.evaluate(_SIZE)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from crawler.notice.widths import is_easy, nfkc
 
 #: a shorter text says too little to be recognised ("现将有关情况予以公示，详见附件")
 LEAST_TEXT = 60
@@ -35,8 +36,8 @@ def notice_id(source_id: str, url: str) -> str:
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
-    folded = unicodedata.normalize("NFKC", text)
-    return tuple(p for line in re.split(r"[\n\t]", folded) if (p := _UNSEEN.sub("", line)))
+    lines = nfkc(text).replace("\t", "\n").split("\n")
+    return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
 
 
 def key_of(paragraph: str) -> int:

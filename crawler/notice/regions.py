@@ -92,6 +92,7 @@ def table() -> dict[str, Region]:
     return {row["code"]: Region(row["code"], row["name"], tuple(row["other_names"].split())) for row in csv.DictReader(lines)}
 
 
+@lru_cache(maxsize=8192)  # a little more than there are names
 def short(name: str) -> str:
     """A name without its ending: 甘肃省 → 甘肃, 海西蒙古族藏族自治州 → 海西, 思南县 → 思南; names of one character keep it (和县)."""
     if name.startswith("内蒙古"):
@@ -214,7 +215,7 @@ def place(code: str | None) -> Place:
 
 @lru_cache(maxsize=1)
 def _starts() -> re.Pattern[str]:
-    """Where a name can begin: its first character, with one before it that can be a second."""
+    """Where a name can begin: a character that can be the first, and behind it one that can be the second."""
     firsts, seconds = ("".join(sorted({head[place] for head in _scanner()})) for place in (0, 1))
     return re.compile(f"[{re.escape(firsts)}](?=[{re.escape(seconds)}])")
 

@@ -37,7 +37,9 @@ _WIDE = re.compile(f"[{re.escape(''.join(_HALF))}]")
 _EASY = "\t\n\u0020-\u007e·—‘’“”…\u3000-\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
 _ALL_EASY = re.compile(f"[{_EASY}]*")
 _FOLDED = {
-    mark: plain for mark in map(chr, range(0x10000)) if re.match(f"[{_EASY}]", mark) and (plain := unicodedata.normalize("NFKC", mark)) != mark
+    mark: plain
+    for mark in map(chr, range(0x10000))
+    if re.match(f"[{_EASY}]", mark) and (plain := unicodedata.normalize("NFKC", mark)) != mark
 }
 _UNFOLDED = re.compile(f"[{re.escape(''.join(_FOLDED))}]")
 
