@@ -32,7 +32,7 @@ from typing import Any
 
 from replica_farm import DATES, FAMILIES, KEPT, Farm, Signoff, farm, registry, source_id
 
-import crawler.fetch.archive  # loaded here, before the forks, and not in each of them
+import crawler.fetch.archive
 import crawler.fetch.handler
 import crawler.fetch.replay
 import crawler.fetch.robots
@@ -42,9 +42,12 @@ import pipelines.dedupe
 import pipelines.extract
 import pipelines.normalise
 import pipelines.store
-import spiders.loader  # noqa: F401
+import spiders.loader
 from crawler import cli, urls
 from crawler.families import FAMILIES as OURS
+
+#: loaded before the forks, and not in each of them
+LOADED = (crawler.session, pipelines.store, spiders.loader)
 
 #: seconds after which a crawl counts as hung; the slowest faults cost ten time-outs a host
 HUNG = 150
@@ -90,37 +93,47 @@ class Ended:
     seconds: float
 
 
-def crawl(program: Signoff, clock: str, *words: str) -> Ended:
-    """Crawl in a fork of this process; returns when it ended, or was killed for hanging."""
-    arguments = program.command("crawl", "--json", *words)[3:]
+def crawl(program: Signoff, clock: str, *words: str, fork: bool = True) -> Ended:
+    """Crawl in a process of its own, a fork of this one or a new one; returns when it ended, or was killed for hanging."""
+    command, environment = program.command("crawl", "--json", *words), program.env(clock)
     out, err, began = program.folder / "stdout", program.folder / "stderr", time.monotonic()
-    child = os.fork()
-    if not child:
-        _be(arguments, program.env(clock), out, err)
+    with out.open("wb") as told, err.open("wb") as errors:
+        files = ((1, told.fileno()), (2, errors.fileno()))
+        child = _fork(command[3:], environment, files) if fork else _spawn(command, environment, files)
     status: int | None = None
-    while time.monotonic() - began < HUNG:
+    while status is None and time.monotonic() - began < HUNG:
         done, code = os.waitpid(child, os.WNOHANG)
         if done:
             status = os.waitstatus_to_exitcode(code)
-            break
-        time.sleep(0.01)
-    else:
+        else:
+            time.sleep(0.01)
+    if status is None:
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines() if line.startswith("{")]
     return Ended(status, {line["source"]: line for line in lines}, err.read_text("utf-8", "replace"), time.monotonic() - began)
 
 
-def _be(arguments: list[str], environment: dict[str, str], out: Path, err: Path) -> None:
-    """What the child does: become ``signoff``, and end."""
+Files = Sequence[tuple[int, int]]
+
+
+def _spawn(command: Sequence[str], environment: dict[str, str], files: Files) -> int:
+    actions = [(os.POSIX_SPAWN_DUP2, file, number) for number, file in files]
+    return os.posix_spawn(command[0], command, environment, file_actions=actions, setsid=True)
+
+
+def _fork(arguments: list[str], environment: dict[str, str], files: Files) -> int:
+    """A child of this process that becomes ``signoff`` and ends."""
+    if child := os.fork():
+        return child
     status = 70
     try:
         os.setsid()
         atexit._clear()  # what this process has to clean up is not the child's
         os.environ.clear()
         os.environ.update(environment)
-        for number, path in ((1, out), (2, err)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        for number, file in files:
+            os.dup2(file, number)
         status = cli.run(arguments)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
@@ -142,21 +155,27 @@ _SAME_KIND = {"expired": "withdrawn", "repost": "new"}  # which copy is first de
 
 @dataclass(frozen=True)
 class Known:
-    """What a database holds of some sources: addresses of live notices, events, sha256 of files."""
+    """What a database holds of a source: addresses of live notices, events, sha256 of files."""
 
     live: set[str]
     events: Counter[Event]
     files: dict[str, str | None]
 
 
-def known(folder: Path, sources: Sequence[str], after: int = 0) -> Known:
+def known(folder: Path, source: str, after: int = 0) -> Known:
     with sqlite3.connect(f"file:{folder / 'data' / 'signoff.sqlite'}?mode=ro", uri=True) as db:
-        marks = ",".join("?" * len(sources))
-        live = {urls.identity(url) for (url,) in db.execute(f"SELECT url FROM notice WHERE state = 'live' AND source_id IN ({marks})", sources)}
-        rows = db.execute(f"SELECT c.kind, n.url FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > ? AND n.source_id IN ({marks})", [after, *sources])
-        events = Counter((_SAME_KIND.get(kind, kind), urls.identity(url)) for kind, url in rows)
-        files = dict(db.execute(f"SELECT a.url, a.sha256 FROM attachment a JOIN notice n ON n.id = a.notice_id WHERE a.last_revision IS NULL AND n.state = 'live' AND n.source_id IN ({marks})", sources))
-    return Known(live, events, {urls.identity(url): sha for url, sha in files.items()})
+        live = {urls.identity(url) for (url,) in db.execute(_LIVE, [source])}
+        events = Counter((_SAME_KIND.get(kind, kind), urls.identity(url)) for kind, url in db.execute(_EVENTS, [after, source]))
+        files = {urls.identity(url): sha for url, sha in db.execute(_FILES, [source])}
+    return Known(live, events, files)
+
+
+_LIVE = "SELECT url FROM notice WHERE state = 'live' AND source_id = ?"
+_EVENTS = "SELECT c.kind, n.url FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > ? AND n.source_id = ?"
+_FILES = """
+    SELECT a.url, a.sha256 FROM attachment a JOIN notice n ON n.id = a.notice_id
+    WHERE a.last_revision IS NULL AND n.state = 'live' AND n.source_id = ?
+"""
 
 
 def last_seq(folder: Path) -> int:
@@ -191,7 +210,8 @@ class Truths:
             return Wanted(listed, Counter(("new", url) for url in listed), set(), {})
         told = [e for e in self._step(before, state) if e["site"] == slug and e["doc_type"] in KEPT]
         events = Counter((_SAME_KIND.get(e["kind"], e["kind"]), urls.identity(e["url"])) for e in told)
-        of_files = {("revised", urls.identity(e["url"])) for e in told if e["kind"] == "revised" and all(c.startswith("attachments") for c in e["changes"])}
+        only_files = [e for e in told if e["kind"] == "revised" and all(change.startswith("attachments") for change in e["changes"])]
+        of_files = {("revised", urls.identity(e["url"])) for e in only_files}
         return Wanted(live, events, of_files, files)
 
     def _notices(self, state: int) -> list[dict[str, Any]]:
@@ -222,10 +242,10 @@ class Outcome:
 class Bench:
     """A running farm, its truth, and databases that saw each state."""
 
-    def __init__(self, here: Farm, folder: Path) -> None:
-        self.here, self.folder, self.truths = here, folder, Truths(here)
-        usable = [s for s in here.sites if not s["needs_browser"] and FAMILIES.get(s["cms"], s["cms"]) in OURS and s["slug"] not in TOO_SLOW]
-        self.sites = {site["slug"]: site for site in usable}
+    def __init__(self, here: Farm, folder: Path, *, fork: bool = True) -> None:
+        self.here, self.folder, self.truths, self.fork = here, folder, Truths(here), fork
+        plain = [site for site in here.sites if not site["needs_browser"] and site["slug"] not in TOO_SLOW]
+        self.sites = {site["slug"]: site for site in plain if FAMILIES.get(site["cms"], site["cms"]) in OURS}
 
     def prepare(self, states: Sequence[int] = (0, 1, 2, 3)) -> None:
         """Make the databases that warm runs begin with."""
@@ -234,9 +254,9 @@ class Bench:
         program = Signoff(folder, registry(list(self.sites.values()), folder / "sources"), environment=ENVIRONMENT)
         for state in states:
             self.here.post(f"/state/{state}")
-            done = crawl(program, _clock(state))
+            done = crawl(program, _clock(state), fork=self.fork)
             if done.status != 0:
-                print(f"T{state} without faults: status {done.status}, {[line for line in done.lines.values() if line['verdict'] != 'ok']}")
+                print(f"T{state} without faults: status {done.status}, {[one for one in done.lines.values() if one['verdict'] != 'ok']}")
             shutil.copytree(folder / "data", self.folder / f"seen-{state}", dirs_exist_ok=True)
 
     def run(self, case: Case) -> Outcome:
@@ -251,10 +271,10 @@ class Bench:
             self.here.post(f"/state/{case.state}")
             for fault in case.faults:
                 self.here.post("/fault", {**asdict(fault), "on": True})
-            ill = crawl(program, _clock(case.state), *case.mode.split())
+            ill = crawl(program, _clock(case.state), *case.mode.split(), fork=self.fork)
             self.here.post("/fault/clear")
             self._while_ill(out, ill, folder, after)
-            well = crawl(program, _clock(case.state, hour=15))
+            well = crawl(program, _clock(case.state, hour=15), fork=self.fork)
             self._once_well(out, well, folder, after)
         out.seconds = time.monotonic() - began
         return out
@@ -295,7 +315,7 @@ class Bench:
             out.wrong += [f"{slug}: file not read {url}" for url, sha in wanted.files.items() if found.files.get(url, sha) != sha]
 
     def _both(self, case: Case, slug: str, folder: Path, after: int) -> tuple[Wanted, Known]:
-        return self.truths.of(slug, case.before, case.state), known(folder, [source_id(self.sites[slug])], after)
+        return self.truths.of(slug, case.before, case.state), known(folder, source_id(self.sites[slug]), after)
 
     def _process(self, out: Outcome, done: Ended, when: str) -> None:
         if done.status not in (0, 1):
@@ -337,7 +357,7 @@ def some_fault(site: str, kind: str, dice: random.Random) -> Sick:
 def cases(runs: int, seed: int, bench: Bench, kinds: Sequence[str]) -> Iterator[Case]:
     """Random runs; the same seed gives the same runs."""
     for number in range(runs):
-        dice = random.Random(f"{seed}/{number}")  # noqa: S311 - no secret
+        dice = random.Random(f"{seed}/{number}")
         slugs = tuple(dice.sample(sorted(bench.sites), dice.choice([2, 2, 2, 3, 4])))
         ills = dice.choice([1, 1, 1, 2, 3])
         faults = tuple(some_fault(slugs[0], dice.choice(kinds), dice) for _ in range(ills))
@@ -346,19 +366,21 @@ def cases(runs: int, seed: int, bench: Bench, kinds: Sequence[str]) -> Iterator[
         yield Case(number, before, state, slugs, faults, dice.choice(["", "", "", "--due"]))
 
 
-def each(bench: Bench, kinds: Sequence[str], slugs: Sequence[str], states: Sequence[tuple[int | None, int]] = ((None, 0), (0, 1))) -> Iterator[Case]:
+def each(kinds: Sequence[str], slugs: Sequence[str]) -> Iterator[Case]:
     """Every kind of fault once on each of these sites, on all requests and with the farm's own parameters; a sound site beside."""
     small = {"huge": {"mib": 8}, "gzip_bomb": {"mib": 8}}
     for kind in kinds:
         for slug in slugs:
-            for before, state in states:
+            for before, state in ((None, 0), (0, 1)):
                 beside = "hebei-jtt" if slug != "hebei-jtt" else "beidouzhiku"
                 yield Case(0, before, state, (slug, beside), (Sick(slug, kind, "", small.get(kind, {})),))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).resolve().parents[2] / "shared"))
+    parser.add_argument(
+        "--shared", type=Path, default=Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+    )
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--first", type=int, default=0, help="number of the first run, to go on or to repeat one")
     parser.add_argument("--seed", type=int, default=1)
@@ -373,7 +395,7 @@ def main() -> None:
             bench.prepare()
             kinds = sorted(here.get("/faults")["kinds"])
             if options.each:
-                tell_each([bench.run(case) for case in each(bench, kinds, _one_a_family(bench))])
+                tell_each([bench.run(case) for case in each(kinds, _one_a_family(bench))])
             else:
                 tell_runs(bench, (case for case in cases(options.runs, options.seed, bench, kinds) if case.number >= options.first))
 
@@ -413,7 +435,8 @@ def tell_runs(bench: Bench, todo: Iterator[Case]) -> None:
 
 def _figures(count: int, wrong_ok: int, bad: int, verdicts: Counter[str], slowest: float) -> str:
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    return f"{count} runs, {wrong_ok} wrong ok, {bad} with a broken promise; ill sites {dict(verdicts)}; slowest {slowest:.0f} s, largest process {memory} MB"
+    told = f"{count} runs, {wrong_ok} wrong ok, {bad} with a broken promise; ill sites {dict(verdicts)}"
+    return f"{told}; slowest {slowest:.0f} s, largest process {memory} MB"
 
 
 if __name__ == "__main__":

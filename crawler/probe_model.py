@@ -86,11 +86,6 @@ class Walked:
     seconds: float = 0.0
 
     @property
-    def was_read(self) -> bool:
-        """Rows were read, or the page proves that there are none."""
-        return bool(self.entries) or (self.trouble is None and self.end is not None)
-
-    @property
     def good(self) -> bool:
         """Rows were read, and the way on or the end is known."""
         return bool(self.entries) and self.trouble is None and (self.end is not None or self.capped)
@@ -106,9 +101,16 @@ class ListFound:
     walked: Walked | None = None
 
     @property
+    def was_read(self) -> bool:
+        """Rows were read, or the page proves that there are none; one that waits for a script proves nothing."""
+        if self.walked is None:
+            return False
+        return bool(self.walked.entries) or (self.walked.trouble is None and self.walked.end is not None and not self.site.script)
+
+    @property
     def wants_browser(self) -> bool:
         """Whether nothing was read that a browser might read."""
-        return not (self.walked and self.walked.was_read) and bool(self.first.plain_challenge or self.site.script)
+        return not self.was_read and bool(self.first.plain_challenge or self.site.script)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _of_list(found: ListFound, mark: str, today: date) -> Iterator[Line]:
     first, walked = found.first, found.walked
     if not first.ok and "robots.txt" in (first.why or ""):
         return
-    if walked is None or not walked.was_read:
+    if walked is None or not found.was_read:
         yield Line(Level.FAIL, f"list{mark}", f"{found.url}: {refusal(found)}", first.seconds)
         return
     if not walked.entries:
@@ -186,7 +186,7 @@ def _rhythm(visit: Visit, source: Source, today: date) -> Line:
     if not days:
         return Line(Level.WARN, "rhythm", "no dated entry of interest: nothing to compare quiet_days with")
     silent = (today - max(days)).days
-    words = f"last entry of interest {max(days)}, {silent} days ago; quiet_days = {source.expect.quiet_days}"
+    words = f"last entry of interest {max(days)}, {_count(silent, 'day')} ago; quiet_days = {source.expect.quiet_days}"
     return Line(Level.OK if silent <= source.expect.quiet_days else Level.WARN, "rhythm", words)
 
 
@@ -195,7 +195,10 @@ def _titles(visit: Visit) -> Line:
     chosen = of_interest(entries)
     cut = sum(1 for entry in entries if entry.title.endswith(("…", "...")))
     empty = sum(1 for entry in entries if not entry.title)
+    own = {urls.host_of(found.url) for found in visit.lists}
+    away = sum(1 for entry in chosen if urls.host_of(entry.url) not in own)
     words = f"{len(chosen)} of {len(entries)} entries are of interest" + (f", {cut} titles are cut" if cut else "")
+    words += f", {away} lead to other hosts" if away else ""
     if empty:
         return Line(Level.WARN, "titles", f"{words}, {empty} have no title")
     return Line(Level.OK if chosen else Level.WARN, "titles", words if chosen else f"{words}: is this the right column?")
@@ -273,5 +276,5 @@ def _registry(source: Source, today: date) -> Iterator[Line]:
 
 
 def _count(number: int, what: str) -> str:
-    plural = what[:-1] + "ies" if what.endswith("y") else what + "s"
+    plural = what[:-1] + "ies" if what.endswith("ry") else what + "s"
     return f"{number} {what if number == 1 else plural}"

@@ -36,7 +36,7 @@ class Draft:
 
 def as_toml(draft: Draft) -> str:
     """The draft as one ``[[source]]`` table, ready for the registry."""
-    lines = ["[[source]]", *(f"# {' '.join(note.split())}" for note in draft.notes)]
+    lines = ["[[source]]", *(f"# {printable(note)}" for note in draft.notes)]
     named = {"id": draft.id, "name": draft.name, "region": draft.region, "family": draft.family}
     lines += [f"{key:<9} = {_text(value)}" for key, value in named.items()]
     urls = [_text(url) for url in draft.list_urls]
@@ -52,6 +52,11 @@ def as_toml(draft: Draft) -> str:
     if draft.paused and draft.paused_on:
         lines += [f"paused    = {_text(draft.paused)}", f"paused_on = {draft.paused_on.isoformat()}"]
     return "\n".join(lines) + "\n"
+
+
+def printable(text: str) -> str:
+    """Words of a site on one line, without what a terminal would obey or a TOML comment must not hold."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 def _text(value: str) -> str:

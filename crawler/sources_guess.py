@@ -14,14 +14,16 @@ from crawler.health import Trouble
 from crawler.notice import regions
 from crawler.probe_model import Site, Visit
 from crawler.probe_rules import of_interest, refusal
-from crawler.sources_draft import Draft
+from crawler.sources_draft import Draft, printable
 from crawler.sources_model import PROVINCES, Source
 
 #: titles of so many provinces in one list, none with most of them: a site that collects
 PROVINCES_OF_A_COLLECTOR, MOST_OF_ONE = 4, 0.6
+#: and places must be named at all: in so many titles, and in this share of them
+LEAST_NAMED, NAMED_SHARE = 5, 0.1
 _REGIONS_WITH_QU = ("15", "45", "54", "64", "65")
 _CITIES_AS_PROVINCES = ("11", "12", "31", "50")
-_BUREAU = re.compile(r"生态环境|环境保护|环保")
+_BUREAU = re.compile(r"(?:生态环境|环境保护|环保)(?:厅|局)")
 _GOVERNMENT = re.compile(r"人民政府|管理委员会|管委会")
 _LABEL = re.compile(r"[a-z][a-z0-9]{2,30}")
 _NO_LABELS = frozenset({"www", "gov", "com", "net", "org", "sthjj", "sthjt", "sthj", "hbj", "hbt", "localhost", "zwgk", "http"})
@@ -65,16 +67,16 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collec
     region = _region(given, site, name.value or "", visit, known)
     source_id = _id(given, region.value, name.value or "", _host(visit), known, taken)
     expect = health.expectation([entry.date for entry in of_interest(visit.entries) if entry.date], today)
-    paused = _unreadable(visit)
+    paused = printable(_unreadable(visit) or "") or None
     browser = visit.browser or any(found.wants_browser for found in visit.lists)
     reposts = _collects(visit, site, region.value)
     walked = next((found.walked for found in visit.lists if found.walked), None)
     notes = [*_told(visit, today), *name.notes, *region.notes, *source_id.notes, ("" if expect.certain else "? ") + f"expect: {expect.why}"]
     notes += [f"? reposts: {reposts}"] if reposts else []
     drafted = Draft(
-        id=source_id.value or "?", name=name.value or "?", region=region.value or "?", family=walked.family if walked else "static",
+        id=source_id.value or "?", name=printable(name.value or "") or "?", region=region.value or "?", family=walked.family if walked else "static",
         list_urls=visit.wish.list_urls, quiet_days=expect.quiet_days, since=expect.since, options=walked.options if walked else {},
-        browser=browser, notes=tuple(notes), reposts=bool(reposts), paused=paused, paused_on=today if paused else None,
+        browser=browser, notes=tuple(map(printable, notes)), reposts=bool(reposts), paused=paused, paused_on=today if paused else None,
     )  # fmt: skip
     needs = tuple(f"--{key}" for key, guess in (("region", region), ("id", source_id)) if not guess.certain or guess.value is None)
     return Drafted(drafted, needs, paused is None, _hopeless(visit))
@@ -231,18 +233,20 @@ def _label(host: str) -> str | None:
 def _told(visit: Visit, today: date) -> Iterator[str]:
     """What was read, and what of it a person must settle."""
     good = [found.walked for found in visit.lists if found.walked and found.walked.entries]
-    pages = "+".join(str(walked.said or walked.pages) for walked in good)
+    pages = "+".join(f"{walked.pages} of {walked.said or '?'}" if walked.capped else str(walked.pages) for walked in good)
     entries = visit.entries
     if good:
         yield f"{today}: {pages} pages, {len(entries)} entries read, {len(of_interest(entries))} of interest"
     for found in visit.lists:
         walked = found.walked
-        if walked is None or not walked.was_read:
+        if walked is None or not found.was_read:
             yield f"? {found.url}: {refusal(found)}"
         elif not walked.entries:
             yield f"? {found.url}: {walked.end}"
         elif walked.trouble or not (walked.end or walked.capped):
             yield f"? {found.url}: the end is not proved ({walked.why}); is it one page? then options = {{ whole = true }}"
+    if visit.details and not any(detail.characters or detail.files for detail in visit.details):
+        yield f"? pages: neither text nor file was found on {visit.details[0].entry.url}"
     for found in visit.plain:
         if found.wants_browser:
             yield f"browser: without it {refusal(found)}"
@@ -262,8 +266,15 @@ def _unreadable(visit: Visit) -> str | None:
     return ("to be tried with the browser: " if found.wants_browser else "could not be read: ") + refusal(found)
 
 
+def _is_mixed(places: Counter[str], titles: int) -> bool:
+    """Whether titles name places of many provinces, and not now and then beside those of one."""
+    if len(places) < PROVINCES_OF_A_COLLECTOR or places.total() < max(LEAST_NAMED, NAMED_SHARE * titles):
+        return False
+    return max(places.values()) < MOST_OF_ONE * places.total()
+
+
 def _was_read(visit: Visit) -> bool:
-    return any(found.walked is not None and found.walked.was_read for found in visit.lists)
+    return any(found.was_read for found in visit.lists)
 
 
 def _collects(visit: Visit, site: Site, region: str | None) -> str | None:
@@ -271,8 +282,9 @@ def _collects(visit: Visit, site: Site, region: str | None) -> str | None:
     if site.code.startswith("bm"):
         return None
     near = region if region and region != regions.COUNTRY else None
-    places = Counter(code[:2] for entry in of_interest(visit.entries) if (code := regions.find(entry.title, near=near)))
-    if len(places) >= PROVINCES_OF_A_COLLECTOR and max(places.values()) < MOST_OF_ONE * places.total():
+    chosen = of_interest(visit.entries)
+    places = Counter(code[:2] for entry in chosen if (code := regions.find(entry.title, near=near)))
+    if _is_mixed(places, len(chosen)):
         return f"titles name places of {len(places)} provinces"
     own = {site.organiser, site.name}
     named = {found.named for found in visit.details if found.named and found.named not in own}

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from crawler.config import Config
 from crawler.db.engine import open_engine, upgrade
+from crawler.fetch import chromium
+from crawler.fetch.refusals import BrowserMissingError
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,16 @@ def postgres_server() -> Iterator[str]:
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="signoff-pg-", dir="/tmp") as folder:
         yield from _throw_away(programs, Path(folder))
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Path of the machine's browser: skipped without one on a developer's machine, failed where tools are required."""
+    try:
+        return chromium.executable(Config())
+    except BrowserMissingError as error:
+        _missing(str(error))
+        raise
 
 
 def _server_programs() -> Path | None:

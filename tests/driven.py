@@ -183,10 +183,10 @@ class World:
         return [(row.kind, row.source_id, row.url) for row in self.ask(query)]
 
 
-def ended(process: subprocess.Popen[bytes], given: bytes | None = None) -> Done:
+def ended(process: subprocess.Popen[bytes], given: bytes | None = None, patience: float = PATIENCE) -> Done:
     """Wait for a command. One that hangs is killed and fails the test."""
     try:
-        out, err = process.communicate(given, timeout=PATIENCE)
+        out, err = process.communicate(given, timeout=patience)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -205,3 +205,30 @@ def one_line(done: Done) -> str:
     assert "Traceback" not in done.err, done.err
     assert len(done.said) == 1, done.err
     return done.said[0]
+
+
+#: runs several commands in one process, as the program's entry point would one by one, and prints what each came to
+_SEVERAL = """
+import contextlib, io, json, sys, traceback
+from crawler.cli import run
+for words in json.load(sys.stdin):
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = run(words)
+        except BaseException:
+            status = 1
+            traceback.print_exc()
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))
+    print(json.dumps([status, *texts]))
+"""
+
+
+def several(world: World, commands: Sequence[Sequence[str]], *, day: float = 0, env: dict[str, str] | None = None) -> list[Done]:
+    """Run commands that end at once (help, misuse, look-ups) in one process: starting a process costs more than they do."""
+    done = world.call(_SEVERAL, day=day, env=env, given=json.dumps(commands).encode(), program=("-c",))
+    assert done.status == 0, done.err
+    return [Done(status, out, err, out.encode()) for status, out, err in done.lines]

@@ -62,13 +62,17 @@ class Asked:
 
 @dataclass
 class Site:
-    """A server on a free port of 127.0.0.1. ``log``: what was asked, with the monotonic times of request and answer."""
+    """A server on a free port of 127.0.0.1. ``log``: what was asked, with the monotonic times of request and answer.
+
+    ``connections``: how many were opened, whatever came over them.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
     port: int = 0
     linger: float = 0.0
     tls: ssl.SSLContext | None = None
+    connections: int = 0
 
     def __enter__(self) -> Site:
         self._ready = threading.Event()
@@ -100,6 +104,7 @@ class Site:
         server.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while not writer.is_closing():
                 await self._answer(await reader.readuntil(b"\r\n\r\n"), reader, writer)

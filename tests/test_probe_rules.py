@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ from crawler.health import Trouble
 from crawler.items import Entry
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
 from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, source_named
+from crawler.sources_draft import as_toml, printable
 from crawler.sources_guess import Drafted, Given
 from crawler.sources_model import Expect, Source
 
@@ -149,6 +151,11 @@ def test_silence_beyond_quiet_days_is_a_warning() -> None:
 def test_a_column_without_titles_of_interest_is_a_warning() -> None:
     walked = replace(WALKED, entries=(entry(1, title="第{}次食堂采购公告"),))
     assert line(visit(walked), "titles").level is Level.WARN
+
+
+def test_rows_that_lead_elsewhere_are_told() -> None:
+    walked = replace(WALKED, entries=(*ENTRIES, Entry("https://mp.example.com/s/1", "第9项整改任务销号的公示", date(2025, 5, 1))))
+    assert "1 lead to other hosts" in line(visit(walked), "titles").words
 
 
 @pytest.mark.parametrize(
@@ -338,6 +345,10 @@ def test_a_list_of_many_provinces_collects() -> None:
     assert drafted(visit(titles_of("山西省", "甘肃省", "浙江省", "湖南省", "云南省"))).draft.reposts
 
 
+def test_now_and_then_a_place_is_no_collection() -> None:
+    assert not drafted(visit(titles_of("山西省", "甘肃省", "浙江省", "湖南省", *[""] * 60))).draft.reposts
+
+
 def test_the_ministry_names_many_provinces_and_collects_nothing() -> None:
     site = Site("bm17000009", "生态环境部", "生态环境部")
     assert not drafted(visit(titles_of("山西省", "甘肃省", "浙江省", "湖南省", "云南省"), site=site)).draft.reposts
@@ -358,6 +369,31 @@ def test_a_challenge_is_drafted_for_the_browser_and_paused() -> None:
     assert (draft.browser, draft.paused is not None, draft.paused_on) == (True, True, TODAY)
 
 
+EMPTY = Walked("static", pages=1, end="empty: a pager without pages")
+
+
+def test_an_empty_list_is_one_that_was_read() -> None:
+    assert (drafted(visit(EMPTY)).draft.paused, line(visit(EMPTY), "list").level) == (None, Level.WARN)
+
+
+def test_an_empty_list_that_waits_for_a_script_was_not_read() -> None:
+    found = visit(EMPTY, site=replace(SITE, script="the page says '加载中'"))
+    assert (drafted(found).draft.browser, line(found, "list").level) == (True, Level.FAIL)
+
+
+HOSTILE = "局\x1b[2J\x00\ud800\u202e\n[[source]]"
+
+
+def test_words_of_a_site_cannot_break_the_table() -> None:
+    found = drafted(visit(site=Site("6201000001", HOSTILE, HOSTILE, HOSTILE)), Given(id="gansu_x"))
+    (table,) = tomllib.loads(as_toml(found.draft))["source"]
+    assert table["name"] == "局[2J [[source]]"
+
+
+def test_words_of_a_site_cannot_steer_a_terminal() -> None:
+    assert printable(HOSTILE).isprintable()
+
+
 def test_a_refusal_is_paused_without_a_browser() -> None:
     first = replace(FIRST, status=403, trouble=Trouble.BLOCKED, why="status 403")
     draft = drafted(visit(None, first, SITE, ())).draft
@@ -373,6 +409,10 @@ def test_what_the_browser_read_is_not_paused() -> None:
     plain = ListFound(URL, replace(FIRST, status=412, plain_challenge=True), Site())
     draft = drafted(replace(visit(), browser=True, plain=(plain,))).draft
     assert (draft.browser, draft.paused) == (True, None)
+
+
+def test_pages_without_text_are_marked() -> None:
+    assert remark(drafted(visit(details=(replace(PAGE, characters=0, files=0),))), "pages").startswith("? ")
 
 
 def test_an_end_that_is_not_proved_is_marked() -> None:

@@ -20,7 +20,7 @@ from crawler.notice import regions
 from crawler.probe_model import FEW_PAGES, Visit, Wish
 from crawler.probe_rules import Level, of_interest, of_lists
 from crawler.sources import Registry, Source, list_identity, load
-from crawler.sources_draft import as_toml, write
+from crawler.sources_draft import as_toml, printable, write
 from crawler.sources_guess import Drafted, Given
 
 #: titles shown of a list
@@ -110,9 +110,9 @@ def _written(drafted: Drafted, directory: Path) -> Path:
 def _tell(drafted: Drafted, visit: Visit, written: Path | None) -> None:
     """What was found as comments, then the table: all of it is TOML."""
     for line in of_lists(visit, clock.today()):
-        typer.echo(f"# {line.level:<4}  {line.rule:<12}  {' '.join(line.words.split())}")
+        typer.echo(f"# {line.level:<4}  {line.rule:<12}  {printable(line.words)}")
     for entry in of_interest(visit.entries)[:SHOWN]:
-        typer.echo(f"#       {entry.date or 'no date   '}  {' '.join(entry.title.split())[:80]}")
+        typer.echo(f"#       {entry.date or 'no date   '}  {printable(entry.title)[:80]}")
     typer.echo("\n" + as_toml(drafted.draft), nl=False)
     if written:
         typer.echo(f"\n# written to {written}; next: signoff sources check {drafted.draft.id}")
@@ -129,7 +129,7 @@ def as_json(drafted: Drafted, visit: Visit, written: Path | None) -> dict[str, A
             "url": found.url, "status": found.first.status, "charset": found.first.charset,
             "family": found.walked.family if found.walked else None, "pages": found.walked.pages if found.walked else 0,
             "entries": len(found.walked.entries) if found.walked else 0, "end": found.walked.end if found.walked else None,
-            "trouble": found.walked.why if found.walked else found.first.why,
+            "trouble": printable((found.walked.why if found.walked else found.first.why) or "") or None,
         }
         for found in visit.lists
     ]  # fmt: skip

@@ -67,7 +67,7 @@ def doctor(
     here = place(sources, database, data_dir)
     rows: list[dict[str, Any]] = [{"what": "signoff", "status": "ok", "detail": f"{__version__}, Python {sys.version.split()[0]}"}]
     if not settings:
-        rows += [*_machine(here.config), *_tools()]
+        rows += [*_machine(here.config), *_tools(), _browser(here.config)]
     for row in rows:
         emit(row) if json else typer.echo(f"{row['status']:<8} {row['what']:<22} {row['detail']}")
     for name, value, origin in configuration_rows(here.config, {"sources": sources, "database_url": database, "data_dir": data_dir}):
@@ -91,6 +91,18 @@ def _machine(config: Config) -> list[dict[str, Any]]:
     except SignoffError as error:
         rows.append({"what": "database", "status": "missing", "detail": str(error), "needed": "yes"})
     return rows
+
+
+def _browser(config: Config) -> dict[str, Any]:
+    from crawler.fetch import chromium  # here, not above: it brings Scrapy along
+    from crawler.fetch.refusals import BrowserForbiddenError, BrowserMissingError
+
+    try:
+        return {"what": "chromium", "status": "ok", "detail": chromium.executable(config)}
+    except BrowserForbiddenError:
+        return {"what": "chromium", "status": "off", "detail": "browser = never: sources with browser = true are blocked"}
+    except BrowserMissingError as error:
+        return {"what": "chromium", "status": "missing", "detail": f"for sources with browser = true: {str(error).rpartition(': ')[2]}"}
 
 
 def _existing(config: Config) -> Any:

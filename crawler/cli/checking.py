@@ -16,6 +16,7 @@ from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Sources,
 from crawler.errors import CannotRunError
 from crawler.probe_model import Visit, Wish
 from crawler.probe_rules import Level, judge
+from crawler.sources_draft import printable
 
 
 def check(
@@ -68,8 +69,8 @@ def tell(visit: Visit, *, json: bool) -> bool:
         typer.echo(f"{source.id}  {source.name}")
     for line in lines:
         if json:
-            emit({"source": source.id, **asdict(line)})
+            emit({"source": source.id, **asdict(line), "words": printable(line.words)})
         else:
             seconds = f"{line.seconds:6.1f} s" if line.seconds is not None else " " * 8
-            typer.echo(f"{line.level:<4}  {line.rule:<12}  {seconds}  {' '.join(line.words.split())}")
+            typer.echo(f"{line.level:<4}  {line.rule:<12}  {seconds}  {printable(line.words)}")
     return any(line.level is Level.FAIL for line in lines)

@@ -46,7 +46,7 @@ def health(
         _table(shown)
         found = sum(1 for row in rows if row.findings)
         paused = sum(1 for row in rows if row.paused)
-        typer.echo(f"{len(rows)} sources, {paused} paused, {found} with findings")
+        typer.echo(f"{len(rows)} source{'s' * (len(rows) != 1)}, {paused} paused, {found} with findings")
     leave(FINDINGS if any(row.findings for row in rows) else DONE)
 
 

@@ -27,6 +27,8 @@ from crawler.plan import next_look
 IGNORED = tuple(sorted(doc_type.value for doc_type in DocType if doc_type not in KEPT))
 #: under this name the facts of an ignored page tell which rules found it to be none
 RULES = "extractor"
+#: states of files that were nobody's lack of a tool: a machine short of processes or of room
+_PASSING = ("needs: a reader process", "needs: scratch space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,9 @@ def _conditions(wanted: Wanted, extractor: int) -> list[ColumnElement[bool]]:
     if wanted.since is not None:
         conditions.append(NoticeRow.first_seen >= wanted.since)
     if wanted.tools is not None:
-        waiting = [f"needs: {tool}" for tool in sorted(wanted.tools)]
-        conditions.append(select(AttachmentRow.id).where(AttachmentRow.notice_id == NoticeRow.id, AttachmentRow.status.in_(waiting)).exists())
+        waiting = AttachmentRow.status.in_([f"needs: {tool}" for tool in sorted(wanted.tools)])
+        passing = or_(*(AttachmentRow.status.startswith(status) for status in _PASSING))
+        conditions.append(select(AttachmentRow.id).where(AttachmentRow.notice_id == NoticeRow.id, or_(waiting, passing)).exists())
     elif not wanted.force:
         conditions.append(select(Revision.id).where(Revision.notice_id == NoticeRow.id, Revision.extractor != extractor).exists())
     return conditions

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from crawler.extract import chrome
-from crawler.extract.tree import is_longer, names_match, text_of, words_of
+from crawler.extract.tree import finder, is_longer, names_of, text_of, words_of
 
 #: names of containers that hold the text of one article and nothing else, as content systems write them
 _IDS = frozenset(
@@ -98,6 +98,7 @@ _SIDE = re.compile(
     r"prev\w{0,4}|next\w{0,4}|sxp|sxy|shangxia|fx|dy|close|btns?|wzbot)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_names_side = finder(_SIDE)
 _LISTS = frozenset(("ul", "ol", "dl", "div", "table", "td", "section", "aside", "nav", "tbody", "tr"))
 _LEAVES = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "span", "font", "strong", "b", "a", "em", "i", "pre", "ul", "ol", "li", "u", "table")
@@ -218,8 +219,8 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
 
 def is_side(element: etree._Element) -> bool:
     """Whether an element's names say menu, footer, neighbours, buttons or advertising."""
-    names, identity = element.get("class"), element.get("id")
-    return bool(names or identity) and names_match(_SIDE, f"{names or ''} {identity or ''}")
+    names = names_of(element)
+    return bool(names) and _names_side(names)
 
 
 def _mass(page: etree._Element) -> dict[etree._Element, int]:

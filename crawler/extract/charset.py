@@ -37,6 +37,7 @@ _BOMS = (
 _DECLARED = re.compile(rb"(?:charset|encoding)\s{0,8}=\s{0,8}[\"']?\s{0,8}([a-z0-9_:.-]{2,30})")
 #: characters that any Chinese text of some length is full of, in both scripts
 _COMMON = (
+    "整改环境督察保护问题公示情况的生态工作完成区市县政府"  # of notices, so that these are settled first
     "的一是不了在有和为为以国大中年月日到区市县省政府环境保护督察整改问题公示工作开展完成情况生态水管理设对上下个人会发时行进部门"
     "环境保護督察整改問題開展況態為國區縣門關於與實落電話於對會發時"
 )

@@ -209,9 +209,12 @@ def is_related_heading(line: str) -> bool:
 
 def is_footer(line: str) -> bool:
     """Whether a squeezed line belongs to the site's footer: sponsor, ICP number, copyright, identification code."""
-    return (
-        len(line) <= 300 and (line.startswith(_FOOTER_HEADS) or _FOOTER_MARK.search(line) is not None) and _FOOTER.search(line) is not None
-    )
+    return len(line) <= 300 and _is_footer(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_footer(line: str) -> bool:
+    return (line.startswith(_FOOTER_HEADS) or _FOOTER_MARK.search(line) is not None) and _FOOTER.search(line) is not None
 
 
 def is_crumb(line: str) -> bool:

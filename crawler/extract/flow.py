@@ -10,7 +10,7 @@ from lxml import etree
 
 from crawler.extract import chrome, tables
 from crawler.extract.tables import Rows, tidy
-from crawler.extract.tree import names_match
+from crawler.extract.tree import finder, names_of
 
 _BLOCKS = frozenset(
     (
@@ -73,7 +73,7 @@ _BOLD = frozenset(("b", "strong"))
 #: outside a text such elements are set apart by style sheets: 发布时间 and 来源 side by side
 _PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
-_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE)
+_names_title = finder(re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE))
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
 _NEWLINES = re.compile(r"\r\n?|\n")
 
@@ -155,11 +155,8 @@ class _Reader:
         self.bold += size if self.in_bold else 0
 
     def flush(self) -> None:
-        if not self.words:
-            return
         raw = "".join(self.words)
-        text = tidy(raw)
-        if text:
+        if raw and not raw.isspace() and (text := tidy(raw)):
             align = self.aligns[-1] or ("right" if len(text) <= 60 and _INDENT.match(raw.lstrip("\r\n")) else "")
             self.lines.append(
                 Line(
@@ -249,8 +246,8 @@ def _set_apart(reader: _Reader) -> None:
 
 def _is_title_like(element: etree._Element) -> bool:
     """Whether class or id call an element a title."""
-    names, identity = element.get("class"), element.get("id")
-    return bool(names or identity) and names_match(_TITLE_CLASS, f"{names or ''} {identity or ''}")
+    names = names_of(element)
+    return bool(names) and _names_title(names)
 
 
 def _align(element: etree._Element) -> str:

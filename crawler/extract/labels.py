@@ -166,13 +166,13 @@ def strip_enumerator(text: str) -> tuple[int, int]:
     return found.end(), 1 if _LEVEL_ONE.match(text) else 2
 
 
-def heading(line: str) -> Heading | None:
+def heading(line: str, enumerated: tuple[int, int] | None = None) -> Heading | None:
     """Read a line as a heading, alone or with text behind it: 一、反馈问题 · 【问题描述】 · 整改时限：2024年底 · 四、完成情况：一是…
 
     ``line``: one paragraph, half-width (`half`). A label with text behind it needs a colon, a full stop, or brackets around
-    it; behind an enumerator a space will do.
+    it; behind an enumerator a space will do. ``enumerated``: what `strip_enumerator` says of the line, where that is known already.
     """
-    skip, level = strip_enumerator(line)
+    skip, level = enumerated or strip_enumerator(line)
     body = line[skip:]
     if not body:
         return None

@@ -130,12 +130,8 @@ def is_signed(pieces: Sequence[Piece], at: int) -> bool:
     line = pieces[at].text
     if pieces[at].right and len(line) <= 60:
         return True
-    after = pieces[at + 1].text if at + 1 < len(pieces) else ""
-    before = pieces[at - 1].text if at else ""
+    last = at + 1 == len(pieces)
     if is_body(line):
-        return (
-            is_date_line(after)
-            or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text))
-            or (at + 1 == len(pieces) and at > 1)
-        )
-    return is_date_line(line) and (is_body(before) or at + 1 == len(pieces))
+        after = "" if last else pieces[at + 1].text
+        return is_date_line(after) or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text)) or (last and at > 1)
+    return is_date_line(line) and (last or (at > 0 and is_body(pieces[at - 1].text)))

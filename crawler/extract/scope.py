@@ -97,6 +97,8 @@ def _everything(outline: Outline) -> list[Piece]:
 
 
 def _levels(line: Piece) -> dict[str, re.Match[str]]:
+    if "督" not in line.text:
+        return {}
     text = without_titles(line)
     hits = {
         "central": _CENTRAL.search(text),
@@ -124,7 +126,7 @@ def _level(head: Piece, body: Sequence[Piece]) -> Found[str] | None:
 
 def _rounds(line: Piece, text: str) -> dict[int, Found[int]]:
     out: dict[int, Found[int]] = {}
-    for match in _ROUND.finditer(text):
+    for match in _ROUND.finditer(text) if "轮" in text else ():
         value = number(match[1])
         if value and value <= 9:
             out.setdefault(value, found_in(value, line, match.start(), match.end()))
@@ -162,6 +164,8 @@ def _look_back(head: Piece, body: Sequence[Piece]) -> Found[bool] | None:
     """Whether the look-back is dealt with; ``None`` where it and a round are."""
     lines = [head] if _CENTRAL.search(head.text) or _ROUND.search(head.text) else [head, *body]
     for line in lines:
+        if "回头看" not in line.text:
+            continue
         text = without_titles(line)
         if _AND_LOOK_BACK.search(text):
             return None
@@ -177,7 +181,7 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
     several = len({value for line in body for value in _rounds(line, without_titles(line))}) > 1
     for pattern in patterns:
         for line in (head,) if several else (head, *body[:4]):
-            if match := pattern.search(without_titles(line)):
+            if "督察" in line.text and (match := pattern.search(without_titles(line))):
                 start, end = match.span("topic") if pattern is _TOPIC else match.span()
                 return found_in(line.raw[start:end], line, start, end)
     for pattern, marks in _PROGRAMMES if doc_type is DocType.OTHER_INSPECTION else _PROGRAMMES[:1]:

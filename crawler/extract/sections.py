@@ -162,19 +162,23 @@ class _Builder:
         self.open, self.closed = None, True
 
     def line(self, line: Piece, following: Piece | None) -> None:
-        parts = [*_split_heads(line)]
+        parts = _split_heads(line)
+        if len(parts) == 1:
+            self._one(line, following)
+            return
         for part, after in zip(parts, [*parts[1:], following], strict=True):
             self._one(part, after)
 
     def _one(self, line: Piece, following: Piece | None) -> None:
-        head = heading(line.text)
+        enumerated = strip_enumerator(line.text)
+        head = heading(line.text, enumerated)
         if head is not None and not self._inner(head, line):
             self._open(head, line)
-        elif task := _task_heading(line, following):
+        elif task := _task_heading(line, following, *enumerated):
             self._task(*task)
         elif self.open is None:
             (self.out.tail if self.closed else self.out.lead).append(line)
-        elif self._closes(line):
+        elif self._closes(line, enumerated[1]):
             self.open, self.closed = None, True
             self.out.tail.append(line)
         else:
@@ -212,12 +216,11 @@ class _Builder:
         self.out.tail.append(line.cut(cut.start()))
         self.open, self.closed = None, True
 
-    def _closes(self, line: Piece) -> bool:
+    def _closes(self, line: Piece, level: int) -> bool:
         """Whether a line ends the open section: closing formulas, or a numbered heading without a known label."""
         assert self.open is not None
         if self.open.label in (Label.WINDOW, Label.CONTACT):
             return False
-        _skip, level = strip_enumerator(line.text)
         if level == 1 and self.open.level == 1:
             return True
         return _TAIL.match(line.text) is not None and len(line.text) < 400
@@ -270,7 +273,7 @@ def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     ]
 
 
-def _split_heads(line: Piece) -> Iterable[Piece]:
+def _split_heads(line: Piece) -> Sequence[Piece]:
     """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
     cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
     if len(cuts) < 2:
@@ -282,15 +285,14 @@ def _split_heads(line: Piece) -> Iterable[Piece]:
     return [part for part in parts if part.raw]
 
 
-def _task_heading(line: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
+def _task_heading(line: Piece, following: Piece | None, skip: int, level: int) -> tuple[str, Piece, Piece | None] | None:
     """Read a line that names one of several tasks: number as printed, the line, the problem behind it.
 
     第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
     """
     if len(line.text) > 400:
         return None
-    skip, level = strip_enumerator(line.text)
-    body = line.cut(skip)
+    body = line.cut(skip) if skip else line
     text = body.text.rstrip(": ")
     if len(text) <= 80:
         numbers = list(find_numbers(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from lxml import etree
@@ -165,14 +165,20 @@ def _length(element: etree._Element) -> int:
     return len(words_of(element))
 
 
-def names_match(pattern: re.Pattern[str], names: str) -> bool:
-    """Whether class and id of an element match; the pages of a site use the same few names."""
-    return _remembered(pattern, names) if len(names) <= _SHORT_NAMES else pattern.search(names) is not None
+def names_of(element: etree._Element) -> str:
+    """Class and id of an element with a space between; ``""`` if it has neither."""
+    names, identity = element.get("class"), element.get("id")
+    return f"{names or ''} {identity or ''}" if names or identity else ""
 
 
-@lru_cache(maxsize=2048)
-def _remembered(pattern: re.Pattern[str], names: str) -> bool:
-    return pattern.search(names) is not None
+def finder(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    """The search for a pattern in `names_of` elements, with a memory: the pages of a site use the same few names."""
+
+    @lru_cache(maxsize=1024)
+    def remembered(names: str) -> bool:
+        return pattern.search(names) is not None
+
+    return lambda names: remembered(names) if len(names) <= _SHORT_NAMES else pattern.search(names) is not None
 
 
 def text_of(element: etree._Element, between: str = "") -> str:

@@ -10,7 +10,10 @@ from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.flow import Line
 
 _NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.．:：]|【.{2,12}】$|[（(][一二三四五六七八九十]{1,3}[）)]).{0,28}$")
+_ENDS_DATED = re.compile(r"\d{4}年.*\d日$")
 _ENDS_TEXT = ("。", "；", ";", "，", ",", "！", "!")
+_NAMES_FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|ofd|zip|rar|jpe?g|png)|附件", re.IGNORECASE)
+_BARE_INFO = re.compile(r"[\[(（]?(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _HEAD = 14  # lines at the beginning in which a title or a publish line may still come
 _FOOTER = 300  # characters of a footer before the line that gives it away
 _COPY = 0.8  # share of a text that stands again when it is a copy
@@ -53,7 +56,7 @@ def _is_site_heading(lines: Sequence[Line]) -> bool:
 
 def _is_bare_info(words: str) -> bool:
     """A date alone, or with an organ's name: a publish line without labels."""
-    return len(words) <= 60 and bool(re.match(r"^[\[(（]?(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}", words))
+    return len(words) <= 60 and _BARE_INFO.match(words) is not None
 
 
 def _after_title(lines: Sequence[Line], title: str) -> int:
@@ -107,16 +110,7 @@ def _leads_away(lines: Sequence[Line]) -> bool:
 
 def _is_other_page(line: Line) -> bool:
     """A line that is one long link with at most a date beside it; names of files are kept for what they say."""
-    return (
-        line.links >= 12
-        and line.links * 10 >= len(line.text) * 6
-        and not re.search(
-            r"\.(?:docx?|xlsx?|pdf|wps|ofd|zip|rar|jpe?g|"
-            r"png)|附件",
-            line.text,
-            re.IGNORECASE,
-        )
-    )
+    return line.links >= 12 and line.links * 10 >= len(line.text) * 6 and not _NAMES_FILE.search(line.text)
 
 
 def blocks_of(lines: Sequence[Line], where: str = "") -> tuple[Block, ...]:
@@ -138,7 +132,7 @@ def _is_heading(line: Line) -> bool:
     text = line.text
     if len(text) > 45 or text.endswith(_ENDS_TEXT):
         return False
-    return bool(_NUMBERED.match(text)) or (line.bold and line.align != "right" and not re.search(r"\d{4}年.*\d日$", text))
+    return _NUMBERED.match(text) is not None or (line.bold and line.align != "right" and not _ENDS_DATED.search(text))
 
 
 def once(lines: list[Line]) -> list[Line]:

@@ -36,8 +36,8 @@ ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # names are the proxy's business; 127.0.0.1 is the proxy
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # UDP would go round the proxy
-    "--js-flags=--max-old-space-size=512",  # MiB of a page's script heap
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",  # UDP would go round the proxy
+    "--js-flags=--max-old-space-size=384",  # MiB of a page's script heap
 )  # fmt: skip
 
 

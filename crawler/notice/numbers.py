@@ -126,7 +126,10 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
     >>> [found.printed for found in find_numbers("反馈问题（序号3、15、27）")]
     ['序号3', '序号15', '序号27']
     """
-    plain = half(text).replace("附件", "  ")
+    plain = half(text)
+    if not _ANY_GATE.search(plain):
+        return
+    plain = plain.replace("附件", "  ")
     for start, rank, end, match in sorted(_matches(plain), key=lambda item: item[0]):
         bodies = _expand(match["body"], rank == 2)
         for body in bodies:
@@ -139,8 +142,6 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
 def _matches(plain: str) -> list[tuple[int, int, int, re.Match[str]]]:
     """Where numbers stand: (start, rank of the pattern, end, match), without overlaps; the first pattern has the choice."""
     found: list[tuple[int, int, int, re.Match[str]]] = []
-    if not _ANY_GATE.search(plain):
-        return found
     taken = bytearray(len(plain))
     for match in _NOT.finditer(plain) if "第" in plain else ():
         _take(taken, match)
