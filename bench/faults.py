@@ -117,7 +117,7 @@ def crawl(program: Signoff, clock: str, *words: str, fork: bool = True) -> Ended
 Files = Sequence[tuple[int, int]]
 
 
-def _spawn(command: Sequence[str], environment: dict[str, str], files: Files) -> int:
+def _spawn(command: list[str], environment: dict[str, str], files: Files) -> int:
     actions = [(os.POSIX_SPAWN_DUP2, file, number) for number, file in files]
     return os.posix_spawn(command[0], command, environment, file_actions=actions, setsid=True)
 

@@ -9,6 +9,7 @@ into the document: cases are named by their ids.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -29,6 +30,8 @@ _SHARED = Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).resolve().pare
 _OUT = Path(__file__).resolve().parents[1] / "docs" / "reading-quality.md"
 _CASE = re.compile(r"^(\S+?):? .*?want (.*), got (.*)$")
 _WORST = 8
+#: how the scorer shows that there is none
+_NOTHING = ("None", "nothing", "[]", "''", "False")
 #: what was measured once and cannot be measured again: the pages have been seen since
 RECORDED = (
     ("third kept aside, before its errors were seen", "`doc_type` accuracy", "0.970"),
@@ -52,6 +55,11 @@ class Quality:
     @property
     def fields(self) -> dict[str, dict[str, float]]:
         return {name: value for name, value in self.figures.items() if isinstance(value, dict)}
+
+    @property
+    def made_up(self) -> list[tuple[str, str]]:
+        """Field and case of every value where the page states none, or fewer."""
+        return [(name, case) for name, cases in self.cases.items() for case, kind in cases if kind == "made up"]
 
     @property
     def worst(self) -> list[str]:
@@ -86,11 +94,20 @@ def scored(shared: Path, corpus: Path, predictions: Path, *options: str) -> list
 
 
 def case_of(line: str) -> Iterator[tuple[str, str]]:
-    """The case that a line of errors tells of, and whether its value is missing, made up or another one."""
+    """The case that a line of errors tells of, and whether a value is missing, made up, or another one."""
     found = _CASE.match(line)
     if found:
-        nothing = ("None", "nothing", "[]", "''", "False")
-        yield found[1], "missing" if found[3] in nothing else "made up" if found[2] in nothing else "another value"
+        want, got = (0 if told in _NOTHING else _size(told) for told in found.group(2, 3))
+        yield found[1], "missing" if got < want else "made up" if got > want else "another value"
+
+
+def _size(told: str) -> int:
+    """How many values the scorer's words show: elements of a list, else one."""
+    try:
+        value = ast.literal_eval(told)
+    except (ValueError, SyntaxError):
+        return 1
+    return len(value) if isinstance(value, list) else 1
 
 
 def is_invented(notice: Notice) -> bool:
@@ -118,13 +135,14 @@ def document(quality: Quality) -> str:
         "Written by `bench/reading_quality.py`; run it again after every change of the rules. CI holds the floors in",
         "`tests/reading_floor.toml` (`tests/shared/test_corpus.py`).", "",
         "## Now", "",
-        f"{figures['documents']} labelled pages (digest `{quality.digest[:16]}…`), read from bytes, reading rules of version {EXTRACTOR}. All of them have",
-        "been looked at while the rules were made: these figures guard against losses and are **no estimate for pages nobody has seen**.",
+        f"{figures['documents']} labelled pages (digest `{quality.digest[:16]}…`), read from bytes, reading rules of version {EXTRACTOR}. All of them",
+        "have been looked at while the rules were made: these figures guard against losses and are **no estimate for pages nobody has seen**.",
         "The pages were written for the test: their classes and difficulties are chosen, not drawn.", "",
         "| what | now | target |", "| --- | --- | --- |",
         f"| `doc_type` macro-F1 | {figures['doc_type_macro_f1']:.3f} | ≥ 0.98 |",
         f"| `doc_type` accuracy | {figures['doc_type_accuracy']:.3f} | |",
         f"| mean F1 over fields | {figures['mean_f1']:.4f} | ≥ 0.97 |",
+        f"| values made up, where a page states none or fewer | {len(quality.made_up)} | 0 |",
         f"| pages with a value whose words do not stand on them | {quality.invented} | 0 |",
         f"| seeds read exactly as labelled | {sum(not wrong for wrong in quality.seeds.values())} of {len(quality.seeds)} | all |",
     ]  # fmt: skip

@@ -23,11 +23,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FamilySpec:
-    """A family as the registry knows it."""
+    """A family as the registry knows it. ``browser``: its lists are there in a browser only."""
 
     name: str
     about: str
     options: tuple[Option, ...] = ()
+    browser: bool = False
 
     def option(self, name: str) -> Option | None:
         return next((option for option in self.options if option.name == name), None)
@@ -90,7 +91,7 @@ _SPECS = (
         "新点 Epoint: JSON of getgovinfolist",
         (Option("category", str, None, "categorynum; default: from the list address"), Option("size", int, 50, "rows asked for at once")),
     ),
-    FamilySpec("script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT)),
+    FamilySpec("script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT), browser=True),
     FamilySpec("querylist", "江西 platform: JSON with whole bodies from POST /queryList", (SIZE,)),
 )
 

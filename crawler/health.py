@@ -37,7 +37,8 @@ class ListWalk:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a crawl met. ``had_interesting``: earlier crawls found entries of interest. ``unread``: pages of interest that
-    could not be read and are not known to be broken for good. ``pages_only``: no list was to be looked at, pages alone."""
+    could not be read and are not known to be broken for good; ``given_up``: those that are. ``pages_only``: no list was to be
+    looked at, pages alone."""
 
     lists: Sequence[ListWalk]
     had_interesting: bool = False
@@ -46,6 +47,7 @@ class Facts:
     read_pages: int = 0
     interrupted: str | None = None
     pages_only: bool = False
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Judged:
     @property
     def ok(self) -> bool:
         return self.verdict is Verdict.OK
+
+
+#: a few pages of a site may be broken for good; more than these, and more than this part of those read, is a site that is broken
+GIVEN_UP_LEAST, GIVEN_UP_SHARE = 3, 5
 
 
 def judge(facts: Facts) -> Judged:
@@ -77,6 +83,8 @@ def judge(facts: Facts) -> Judged:
         )
     if facts.blocked_pages > facts.read_pages:
         return Judged(Verdict.BLOCKED, f"{facts.blocked_pages} pages refused us", True)
+    if facts.given_up > max(GIVEN_UP_LEAST, facts.read_pages // GIVEN_UP_SHARE):
+        return Judged(Verdict.PARTIAL, f"{facts.given_up} pages could not be read for many looks", True)
     if facts.unread or facts.blocked_pages:
         return Judged(Verdict.PARTIAL, f"{facts.unread + facts.blocked_pages} pages could not be read", True)
     return _read_to_the_end(facts) if facts.lists else Judged(Verdict.OK, f"{facts.read_pages} pages looked at, no list was due", True)

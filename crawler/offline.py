@@ -28,6 +28,8 @@ _START = 4096
 
 _NAMES = re.compile(r"公示|公告|通报|通知|方案|情况|报告|清单|反馈|公开|说明|意见|表$")
 _NO_TITLE = re.compile(r"^附\s{0,4}件|^[(（]?\d{4}\s{0,2}[-年./]|^.{0,20}[〔\[(（]\d{4}[〕\])）]\s?第?\d+号$|^[\d\s.、\-—]*$|文件$")
+_WHOLE = re.compile(r"(?:公示|公告|通报|通知|方案|报告|清单|说明|表)(?:\([^()]{1,20}\))?$")
+_SECTION = re.compile(r"^(?:\(?[一二三四五六七八九十\d]{1,3}[、.)]|第.{1,3}[章节部])")
 _SENTENCE = ("。", "；", "，", "：", ":", ";", "、")
 _TOP = 12  # blocks in which a document says what it is called
 _LONGEST = 150
@@ -109,13 +111,20 @@ def _title_lines(top: tuple[Block, ...]) -> tuple[int, int]:
     lines = [at for at, block in enumerate(top) if _can_be_title(block)]
     placed = [at for at in lines if _is_placed(top[at])]
     named = [at for at in placed if _NAMES.search(half(top[at].text))] or [at for at in lines if _NAMES.search(half(top[at].text))]
-    end = next(iter(named or placed or lines), None)
-    if end is None:
+    first = next(iter(named or placed or lines), None)
+    if first is None:
         return 0, 0
-    start = end
-    while start - 1 in placed and end in placed:
+    start = last = first
+    while start - 1 in placed and first in placed:
         start -= 1
-    return start, end + 1
+    while last + 1 in placed and last in placed and not _is_whole(top[last]) and not _SECTION.match(half(top[last + 1].text)):
+        last += 1
+    return start, last + 1
+
+
+def _is_whole(block: Block) -> bool:
+    """Whether a title needs no further line."""
+    return bool(_WHOLE.search(half(block.text)))
 
 
 def _can_be_title(block: Block) -> bool:

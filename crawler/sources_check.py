@@ -95,6 +95,8 @@ class Reader:
         name = good.get("family")
         if name is not None and name not in FAMILIES:
             self.wrong("family", f"unknown family {name!r}" + _nearest(name, FAMILIES))
+        elif name is not None and FAMILIES[name].browser and not good.get("browser"):
+            self.wrong("family", f"{name} needs browser = true")
         return FAMILIES.get(name) if name is not None else None
 
     def _options(self, given: Mapping[str, Any], spec: FamilySpec | None) -> Mapping[str, OptionValue]:

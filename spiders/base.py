@@ -52,7 +52,7 @@ class SourceSpider(Spider):
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
-        self.unread = self.blocked = self.read = 0
+        self.unread = self.given_up = self.blocked = self.read = 0
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
         self.manners = {name: value for name, value in manners.items() if value is not None}
         self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
@@ -285,6 +285,8 @@ class SourceSpider(Spider):
             self.blocked += 1
         elif known is None or known.failures < BROKEN_FOR_GOOD:
             self.unread += 1
+        else:
+            self.given_up += 1
 
     def promised(self, item: PageItem) -> str | None:
         """The title under which a page was asked for: the list's, else the one it had at the last look."""
@@ -372,7 +374,7 @@ class SourceSpider(Spider):
         walked = self.plan is not None and self.plan.walks_lists
         lists: list[ListWalk] = [walk.facts() for walk in self.walks] if walked else []
         had = self.plan.had_interesting if self.plan else False
-        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked)
+        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked, given_up=self.given_up)
 
 
 def is_same_address(asked: str, answered: str) -> bool:

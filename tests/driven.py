@@ -209,9 +209,12 @@ def one_line(done: Done) -> str:
 
 #: runs several commands in one process, as the program's entry point would one by one, and prints what each came to
 _SEVERAL = """
-import contextlib, io, json, sys, traceback
+import contextlib, io, json, os, sys, traceback
 from crawler.cli import run
-for words in json.load(sys.stdin):
+environment = dict(os.environ)
+for words, more in json.load(sys.stdin):
+    os.environ.clear()
+    os.environ.update(environment | more)
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -227,8 +230,14 @@ for words in json.load(sys.stdin):
 """
 
 
-def several(world: World, commands: Sequence[Sequence[str]], *, day: float = 0, env: dict[str, str] | None = None) -> list[Done]:
-    """Run commands that end at once (help, misuse, look-ups) in one process: starting a process costs more than they do."""
-    done = world.call(_SEVERAL, day=day, env=env, given=json.dumps(commands).encode(), program=("-c",))
+def several(
+    world: World, commands: Sequence[Sequence[str]], *, day: float = 0, env: dict[str, str] | None = None, envs: Sequence[dict[str, str]] = ()
+) -> list[Done]:
+    """Run commands that end at once (help, misuse, look-ups) in one process: starting a process costs more than they do.
+
+    ``env`` is for all of them, ``envs`` for each its own.
+    """
+    given = list(zip(commands, envs or [{}] * len(commands), strict=True))
+    done = world.call("-c", _SEVERAL, day=day, env=env, given=json.dumps(given).encode(), program=())
     assert done.status == 0, done.err
     return [Done(status, out, err, out.encode()) for status, out, err in done.lines]

@@ -44,13 +44,20 @@ def world(running: Sites, tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def crawls(running: Sites, world: World) -> list[Done]:
-    """The crawls of all days: the first told for people, the others for machines."""
-    done = []
+def days(running: Sites, world: World) -> tuple[list[Done], list[Done]]:
+    """The crawls of all days, the first told for people, the others for machines; and after the first two, two reads of a cursor."""
+    crawled, read = [], []
     for day in DAYS:
         running.set_day(day)
-        done.append(world.call("crawl", *([] if day == 0 else ["--json"]), *CHOSEN, day=day))
-    return done
+        crawled.append(world.call("crawl", *([] if day == 0 else ["--json"]), *CHOSEN, day=day))
+        if day < 2:
+            read += asked(world, *["export jsonl --cursor reader"] * 2)
+    return crawled, read
+
+
+@pytest.fixture(scope="module")
+def crawls(days: tuple[list[Done], list[Done]]) -> list[Done]:
+    return days[0]
 
 
 def asked(world: World, *commands: str) -> list[Done]:
@@ -226,31 +233,26 @@ def test_an_export_to_a_file_is_what_would_be_printed(answers: dict[str, Done], 
 
 
 @pytest.fixture(scope="module")
-def cursor(running: Sites, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """One cursor over two days: read, read again, a crawl, read, read again; and the events as they are."""
-    folder = tmp_path_factory.mktemp("cursor")
-    world = World(folder, running.registry_dir(folder / "registry"))
-    running.set_day(0)
-    world.call("crawl", "--source", "shandong_dezhou")
-    first = asked(world, *["export jsonl --cursor reader"] * 2)
-    running.set_day(1)
-    world.call("crawl", "--source", "shandong_dezhou", day=1)
-    second = asked(world, *["export jsonl --cursor reader"] * 2)
-    return {"world": [world], "read": [*first, *second]}
+def cursor(days: tuple[list[Done], list[Done]]) -> list[Done]:
+    """What one cursor got: after a first crawl, at once again, after a second crawl, at once again."""
+    return days[1]
 
 
-def test_a_new_cursor_gets_everything(cursor: dict[str, list[Any]]) -> None:
-    assert len(cursor["read"][0].lines) == 5
+def seen_on(answers: dict[str, Done], day: str) -> set[str]:
+    """Notices with an event on a day, given in UTC."""
+    return {event["notice_id"] for event in answers["changes --json"].lines if event["at"].startswith(day)}
 
 
-def test_a_cursor_that_is_asked_twice_gets_nothing(cursor: dict[str, list[Any]]) -> None:
-    assert (cursor["read"][1].lines, cursor["read"][3].lines) == ([], [])
+def test_a_new_cursor_gets_everything(cursor: list[Done], answers: dict[str, Done]) -> None:
+    assert {notice["id"] for notice in cursor[0].lines} == seen_on(answers, "2025-06-04")
 
 
-def test_a_cursor_gets_exactly_what_is_new(cursor: dict[str, list[Any]]) -> None:
-    had = {notice["id"] for notice in cursor["read"][0].lines}
-    whole = {notice["id"] for notice in asked(cursor["world"][0], "export jsonl")[0].lines}
-    assert {notice["id"] for notice in cursor["read"][2].lines} == whole - had
+def test_a_cursor_that_is_asked_twice_gets_nothing(cursor: list[Done]) -> None:
+    assert (cursor[1].lines, cursor[3].lines) == ([], [])
+
+
+def test_a_cursor_gets_exactly_what_is_new(cursor: list[Done], answers: dict[str, Done]) -> None:
+    assert {notice["id"] for notice in cursor[2].lines} == seen_on(answers, "2025-06-05") != set()
 
 
 # ---- show
@@ -272,7 +274,7 @@ def test_a_notice_is_found_by_id_beginning_and_address(shown: dict[str, Done]) -
 
 
 def test_the_history_has_both_revisions_and_both_events(shown: dict[str, Done]) -> None:
-    assert [word for word in ("新增", "修订") if word not in shown["history"].out] == []
+    assert [word for word in ("新增", "修改") if word not in shown["history"].out] == []
 
 
 def test_a_diff_shows_what_went_and_what_came(shown: dict[str, Done]) -> None:
@@ -324,20 +326,22 @@ def extracted(world: World) -> dict[str, Done]:
     (world.folder / "page.html").write_text(PAGE, "utf-8")
     lines = [{"id": "a", "url": "http://x.gov.cn/a.html", "html": PAGE}, {"id": "b", "url": "http://x.gov.cn/b.html", "text": "天气晴朗。"}]
     (world.folder / "pages.jsonl").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    file, jsonl = asked(world, "extract page.html --url http://x.gov.cn/a.html", "extract --jsonl pages.jsonl")
     return {
-        "file": world.call("extract", "page.html", "--url", "http://x.gov.cn/a.html"),
-        "jsonl": world.call("extract", "--jsonl", "pages.jsonl"),
+        "file": file,
+        "jsonl": jsonl,
         "stdin": world.call("extract", "-", "--url", "http://x.gov.cn/a.html", given=PAGE.encode()),
     }
 
 
 def test_a_page_is_read_without_a_database(extracted: dict[str, Done]) -> None:
     (notice,) = extracted["file"].lines
-    assert (notice["title"], notice["publicity_start"], notice["task_numbers"]) == ("关于青石镇尾矿库整改任务销号的公示", "2025-03-04", [5])
+    assert (notice["title"], notice["publicity_start"], notice["task_numbers"]) == ("关于青石镇尾矿库整改任务销号的公示", "2025-03-04", ["序号5"])
 
 
 def test_a_page_from_standard_input_is_read_alike(extracted: dict[str, Done]) -> None:
-    assert extracted["stdin"].lines == extracted["file"].lines
+    (here,), (there,) = extracted["file"].lines, extracted["stdin"].lines
+    assert {**here, "file": None} == {**there, "file": None}
 
 
 def test_lines_come_back_under_their_ids(extracted: dict[str, Done]) -> None:

@@ -6,6 +6,7 @@ One process crawls all the sites, each of its own host on loopback, four times; 
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -223,15 +224,17 @@ def crawl(folder: Path, servers: Sequence[Server]) -> Crawled:
     for turn, day in enumerate(TURNS):
         for server in servers:
             server.turn = turn
-        clock = f"{day}T09:00:00+08:00"
-        for line in program.call("crawl", "--json", clock=clock):
+        for line in program.call("crawl", "--json", clock=f"{day}T09:00:00+08:00"):
             out.verdicts.setdefault(line["source"].removeprefix("hunan_"), []).append(line["verdict"])
-        events = program.call("changes", "--json", "--since-seq", str(seq), clock=clock)
-        seq = max((event["seq"] for event in events), default=seq)
-        notices = program.call("notices", "--json", clock=clock)
+        with sqlite3.connect(folder / "data" / "signoff.sqlite") as db:
+            events = db.execute(
+                "SELECT n.source_id, c.kind FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > ?", [seq]
+            ).fetchall()
+            states = db.execute("SELECT source_id, state FROM notice").fetchall()
+            (seq,) = db.execute("SELECT max(seq) FROM change").fetchone()
         for name in SITES:
-            out.events[name, turn] = Counter(event["kind"] for event in events if event["source"] == f"hunan_{name}")
-            out.states[name, turn] = Counter(notice["state"] for notice in notices if notice["source"] == f"hunan_{name}")
+            out.events[name, turn] = Counter(kind for source, kind in events if source == f"hunan_{name}")
+            out.states[name, turn] = Counter(state for source, state in states if source == f"hunan_{name}")
     return out
 
 

@@ -9,6 +9,8 @@ import pytest
 from crawler.extract.blocks import Block, BlockKind, Link, Page
 from crawler.extract.judge import is_another_page
 from crawler.extract.linked import in_place_of
+from crawler.health import Facts, ListWalk, judge
+from crawler.notice.model import Verdict
 from crawler.plan import IGNORED_AGAIN, ignored_again
 from spiders.base import is_same_address
 
@@ -46,12 +48,16 @@ def test_a_page_asked_for_under_no_title_is_taken_as_it_is() -> None:
     assert not is_another_page(page("", "It works!"), "")
 
 
-@pytest.mark.parametrize("answered", [PAGE, PAGE + "&_r=2", PAGE.replace("http:", "https:"), "http://www.example.gov.cn/info.jsp?sid=9&id=3"])
+@pytest.mark.parametrize(
+    "answered", [PAGE, PAGE + "&_r=2", PAGE.replace("http:", "https:"), "http://www.example.gov.cn/info.jsp?sid=9&id=3"]
+)
 def test_a_redirect_that_adds_a_token_leaves_the_address_as_it_was(answered: str) -> None:
     assert is_same_address(PAGE, answered)
 
 
-@pytest.mark.parametrize("answered", [PAGE.replace("3", "4"), "http://www.example.gov.cn/info.jsp", "http://www.example.gov.cn/new.jsp?id=3"])
+@pytest.mark.parametrize(
+    "answered", [PAGE.replace("3", "4"), "http://www.example.gov.cn/info.jsp", "http://www.example.gov.cn/new.jsp?id=3"]
+)
 def test_a_redirect_to_another_page_is_another_address(answered: str) -> None:
     assert not is_same_address(PAGE, answered)
 
@@ -83,7 +89,9 @@ def test_a_web_page_is_no_pdf() -> None:
     assert in_place_of(HTML.format(words).encode(), "公示表.pdf", "http://www.example.gov.cn/download.jsp?id=7")
 
 
-@pytest.mark.parametrize("body", [b"%PDF-1.4", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "序号,任务\n1,整改".encode(), b"\x01\x02\x03"])
+@pytest.mark.parametrize(
+    "body", [b"%PDF-1.4", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "序号,任务\n1,整改".encode(), b"\x01\x02\x03"]
+)
 def test_what_may_be_a_file_is_kept_for_reading(body: bytes) -> None:
     assert in_place_of(body, "公示表.docx", "http://www.example.gov.cn/a/P1.docx") is None
 
@@ -91,3 +99,13 @@ def test_what_may_be_a_file_is_kept_for_reading(body: bytes) -> None:
 def test_word_files_saved_as_web_pages_are_files() -> None:
     words = "<html><body>" + "<p>整改任务（序号3）已完成整改，现予公示，公示期为2025年5月6日至19日。</p>" * 10 + "</body></html>"
     assert in_place_of(words.encode(), "公示表.doc", "http://www.example.gov.cn/a/P1.doc") is None
+
+
+WALK = ListWalk("http://www.example.gov.cn/list.html", pages=1, rows=20, interesting=20, end="page 1 of 1")
+
+
+@pytest.mark.parametrize(
+    ("given_up", "read", "verdict"), [(3, 0, Verdict.OK), (4, 20, Verdict.OK), (4, 10, Verdict.PARTIAL), (20, 0, Verdict.PARTIAL)]
+)
+def test_a_few_pages_may_be_broken_for_good_but_not_the_site(given_up: int, read: int, verdict: Verdict) -> None:
+    assert judge(Facts([WALK], read_pages=read, given_up=given_up)).verdict is verdict

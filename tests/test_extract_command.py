@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler import side_by_side
@@ -231,6 +231,7 @@ def test_half_a_surrogate_pair_comes_out_as_json(extract: Extract, file: Any) ->
     assert (status, "\ud83d" in found["notice"]["title"] + found["notice"]["text"]) == (0, True)
 
 
+@settings(max_examples=50)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_any_value_comes_back_from_its_line(value: Any) -> None:
     assert json.loads(written(value)) == value
@@ -319,6 +320,7 @@ TABLE = Block(BlockKind.TABLE, "整改任务\t喷淋", (("整改任务", "喷淋
         pytest.param([line("整改情况表", "center"), TABLE], "整改情况表", id="in the middle"),
         pytest.param([line("附件2"), line("整改情况表", "center"), TABLE], "整改情况表", id="behind the number of the attachment"),
         pytest.param([line("普格县第三轮督察反馈", "center"), line("问题整改情况公示", "center")], "普格县第三轮督察反馈问题整改情况公示", id="two lines"),
+        pytest.param([line("整改情况表", "center"), line("普格县水务局", "center")], "整改情况表", id="a body below it"),
         pytest.param([line("普格县人民政府文件", "center"), line("普府〔2024〕3号", "center"), line("关于整改的公示", "center")], "关于整改的公示", id="red head"),
         pytest.param([line("整改方案", kind=BlockKind.HEADING), line("一、总体要求。")], "整改方案", id="a heading"),
         pytest.param([line("现将整改情况公示如下："), line("整改情况表"), TABLE], "整改情况表", id="a short line that names a document"),

@@ -120,10 +120,16 @@ class TestLoads:
 
 
 class TestMistakes:
+    def test_family_of_clicks_needs_a_browser(self, folder: Path) -> None:
+        (folder / "gansu.toml").write_text(GOOD.replace('"trs"', '"script"'), "utf-8")
+        with pytest.raises(RegistryError, match="family: script needs browser = true"):
+            load(folder)
+
     @pytest.mark.parametrize(
         ("line", "message"),
         [
             pytest.param('famly = "trs"', "gansu.toml:9: famly: unknown key; nearest: family", id="unknown key"),
+            pytest.param('options = { next = "a.next" }', "options.next: family trs has no such option", id="option of another family"),
             pytest.param('browser = "yes"', "gansu.toml:9: browser: a text where true or false belongs", id="wrong type"),
             pytest.param("delay = true", "gansu.toml:9: delay: true or false where a whole number belongs", id="true is no number"),
             pytest.param("delay = 0", "gansu.toml:9: delay: lies outside 0 to 600 seconds", id="no delay"),

@@ -28,14 +28,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def upgrade(database: Database = None, data_dir: DataDir = None) -> None:
-    """Bring the schema to this program's version."""
+    """Bring the schema to this program's version.
+
+    $ signoff db upgrade
+    """
     engine = engines.open_engine(place(None, database, data_dir).config.url)
     engines.upgrade(engine)
     typer.echo(f"{engines.shown(engine)}: schema {engines.head()}")
 
 
 def check(database: Database = None, data_dir: DataDir = None) -> None:
-    """Compare the tables with what this program expects; exit status 1 where they differ."""
+    """Compare the tables with what this program expects; exit status 1 where they differ.
+
+    $ signoff db check
+    """
     engine = engines.open_engine(place(None, database, data_dir).config.url)
     differences = engines.differences(engine)
     for difference in differences:
@@ -45,7 +51,10 @@ def check(database: Database = None, data_dir: DataDir = None) -> None:
 
 
 def stats(database: Database = None, data_dir: DataDir = None, json: Json = False) -> None:
-    """Rows of every table."""
+    """Rows of every table.
+
+    $ signoff db stats --json
+    """
     engine = place(None, database, data_dir).engine()
     with engines.explained(engine), engine.connect() as connection:
         counts = {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in Base.metadata.sorted_tables}
@@ -63,7 +72,10 @@ def doctor(
     json: Json = False,
     settings: Annotated[bool, typer.Option("--settings", help="only settings and where they come from")] = False,
 ) -> None:
-    """What is missing on this machine and the command that mends it; each setting and its origin."""
+    """What is missing on this machine and the command that mends it; each setting and its origin.
+
+    $ signoff doctor
+    """
     here = place(sources, database, data_dir)
     rows: list[dict[str, Any]] = [{"what": "signoff", "status": "ok", "detail": f"{__version__}, Python {sys.version.split()[0]}"}]
     if not settings:

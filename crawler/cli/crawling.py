@@ -82,7 +82,10 @@ def capture(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Archive, read and from then on watch single pages that no list shows."""
+    """Archive, read and from then on watch single pages that no list shows.
+
+    $ signoff capture https://sthjj.example.gov.cn/dczg/t20250604_1.html
+    """
     here = place(sources, database, data_dir)
     registry = here.registry()
     chosen = {source.id: source for source in (source_of(registry, url) for url in urls)}

@@ -20,6 +20,8 @@ def demo(
     """Crawl bundled sample sites on this machine while they change, and show what was new, revised and withdrawn.
 
     Leaves a database, an archive and a feed in the folder. Its days are simulated, its thresholds are the real ones.
+
+    $ signoff demo -o demo
     """
     from crawler.demo.run import run  # the sample sites are built on import: only the demo pays for it
 

@@ -49,7 +49,10 @@ def _lists(source: Source) -> str:
 
 
 def show_source(source_id: Annotated[str, typer.Argument(help="id of a source", metavar="ID")], sources: Sources = None, json: Json = False) -> None:
-    """One source with all its settings and where they stand."""
+    """One source with all its settings and where they stand.
+
+    $ signoff sources show gansu_lanzhou
+    """
     (source,) = place(sources).registry().select([], [source_id])
     if json:
         emit(as_json(source))

@@ -94,6 +94,7 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r">([^<>]{60,})<")
+_HAN = re.compile("[\u4e00-\u9fff]+")
 _MUCH = 500  # Chinese characters in long paragraphs that no error page has
 _HTML_TYPES = ("html", "xml", "text/plain", "json", "javascript")
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
@@ -105,8 +106,9 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
     """Say what a response is.
 
     ``status``: of the last response; ``url``: its address after redirects; ``requested_url``: the one asked for; ``page``: the
-    body taken apart, where that was done already: enough words in it spare a second look. Nothing is fetched and nothing raised. `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little
-    else on it, or a redirect of a deeper address to the site's entrance.
+    body taken apart, where that was done already: enough words in it spare a second look. Nothing is fetched and nothing raised.
+    `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little else on it, or a redirect of a
+    deeper address to the site's entrance.
     """
     if found := _by_markers(status, body):
         return found
@@ -226,7 +228,7 @@ def _says_much(text: str) -> bool:
     """Whether a page has so many Chinese words in one place that it says more than any message; cheap, for most pages."""
     words = 0
     for run in _RUN.finditer(text):
-        words += sum(1 for char in run[1] if "\u4e00" <= char <= "\u9fff")
+        words += sum(map(len, _HAN.findall(run[1])))
         if words > _MUCH:
             return True
     return False

@@ -32,7 +32,11 @@ def in_place_of(body: bytes, name: str, url: str, content_type: str | None = Non
     found = judge(200, url, url, body, content_type)
     if found.answer not in (Answer.PAGE, Answer.NOT_HTML):
         return f"a page that says {found.why}"
-    if extension_of(url) in _NEVER_HTML or extension_of(name) in _NEVER_HTML or not _HAN.search(charset.decode(body[:_HEAD], content_type).text):
+    if (
+        extension_of(url) in _NEVER_HTML
+        or extension_of(name) in _NEVER_HTML
+        or not _HAN.search(charset.decode(body[:_HEAD], content_type).text)
+    ):
         return "a web page"
     return None
 

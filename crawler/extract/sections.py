@@ -7,7 +7,7 @@ them. The outline keeps the pieces, so every value can name its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind

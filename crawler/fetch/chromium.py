@@ -74,20 +74,29 @@ class Chromium:
         self._driver: Playwright | None = None
         self._browser: Browser | None = None
         self._closed_door: Proxy | None = None
+        self._broken: str | None = None
 
     async def join(self) -> None:
         """Announce a user."""
         self._users += 1
 
     async def browser(self, path: str) -> Browser:
-        """The running browser. Raises what Playwright raises where it does not start."""
+        """The running browser. Raises `BrowserMissingError` where it does not start; it is not tried again in this process."""
+        from playwright.async_api import Error  # an extra: installed where sources ask for a browser
+
         async with self._lock:
-            if self._browser is None or not self._browser.is_connected():
-                self._browser = await self._launch(path)
+            if self._broken:
+                raise BrowserMissingError(self._broken)
+            try:
+                if self._browser is None or not self._browser.is_connected():
+                    self._browser = await self._launch(path)
+            except Error as error:
+                self._broken = f"{path} does not start ({error.message.splitlines()[0][:200]}): {INSTALL}"
+                raise BrowserMissingError(self._broken) from None
             return self._browser
 
     async def _launch(self, path: str) -> Browser:
-        from playwright.async_api import async_playwright  # an extra: installed where sources ask for a browser
+        from playwright.async_api import async_playwright
 
         if self._driver is None:
             self._driver = await async_playwright().start()

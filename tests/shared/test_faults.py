@@ -24,7 +24,7 @@ LASTING = {
     "bad_gzip": {"broken", "failed"},
 }  # fmt: skip
 #: big enough to be given up, hanging for fewer requests than the farm's own: the test has to end
-MILDER = {"huge": {"mib": 6}, "gzip_bomb": {"mib": 6}, "hang": {"s": 30, "k": 3}, "drip": {"bytes": 64, "interval": 0.2, "k": 3}}
+MILDER: dict[str, dict[str, float]] = {"huge": {"mib": 6}, "gzip_bomb": {"mib": 6}, "hang": {"s": 30, "k": 3}, "drip": {"bytes": 64, "interval": 0.2, "k": 3}}
 HEALTHY, HOSTILE = "hebei-jtt", "shanxi-yuncheng"
 
 
@@ -91,9 +91,11 @@ def export(program: Signoff, form: str) -> bytes:
 
 
 def test_no_address_of_another_host_was_fetched(attacked: Signoff) -> None:
-    site = "http://127.42.20.1:%"
-    assert rows(attacked, f"SELECT url FROM fetch WHERE url NOT LIKE '{site}' AND (status IS NOT NULL OR error NOT LIKE 'RefusedAddress%')") == []
-    assert rows(attacked, f"SELECT url FROM capture WHERE url NOT LIKE '{site}'") == []
+    fetched = rows(
+        attacked, "SELECT url FROM capture UNION ALL SELECT url FROM fetch WHERE status IS NOT NULL OR error NOT LIKE 'RefusedAddress%'"
+    )
+    assert fetched
+    assert [url for (url,) in fetched if not url.startswith("http://127.42.20.1:")] == []
 
 
 def test_no_trap_was_walked_into(here: Farm, attacked: Signoff) -> None:

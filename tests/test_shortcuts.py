@@ -1,0 +1,123 @@
+"""Shortcuts in the reading of pages give what the long way gives: tests before patterns, tables in place of libraries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extract import chrome
+from crawler.extract.labels import _ENUMERATOR, strip_enumerator
+from crawler.extract.pieces import _SIGNATURE, _STOPS, is_body
+from crawler.extract.tables import tidy
+from crawler.extract.wording import fold
+from crawler.notice import dates, numbers, regions
+from crawler.notice.widths import half, nfkc
+
+#: prose, marks in both widths, and characters that combine, hide or stand for several
+PROSE = st.text(alphabet="整改环境第序号项清单问题任务公示年月日一二三十1205-～，：；（）()“”…—　 \t\n·〇○", max_size=60)
+ODD = st.text(alphabet="a文e\u0301\u200b\ufeff\u00ad\u202e\u3164㎡①ｶ\uff9e\u1100\u1161ﬁ\ufe0f\x01\x85`´--", max_size=30)
+ANY = st.one_of(PROSE, ODD, st.text(max_size=40), st.tuples(PROSE, ODD, PROSE).map("".join))
+
+
+@given(ANY)
+def test_nfkc_is_the_librarys(text: str) -> None:
+    assert nfkc(text) == unicodedata.normalize("NFKC", text)
+
+
+@given(ANY)
+def test_half_keeps_places(text: str) -> None:
+    assert len(half(text)) == len(text)
+
+
+@given(ANY)
+def test_half_of_half_is_half(text: str) -> None:
+    assert half(half(text)) == half(text)
+
+
+@given(ANY)
+def test_half_goes_character_by_character(text: str) -> None:
+    assert half(text) == "".join(map(half, text))
+
+
+@given(PROSE, st.sampled_from(["\u200b", "\ufeff", "\u00ad"]))
+def test_fold_is_the_same_by_the_long_way(text: str, invisible: str) -> None:
+    assert fold(text + invisible) == fold(text)
+
+
+@given(ANY)
+def test_tidy_removes_what_cannot_be_seen_before_it_joins(text: str) -> None:
+    bare = re.sub("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]", "", text)
+    assert tidy(text) == " ".join(bare.split())
+
+
+@given(ANY)
+def test_squeeze_leaves_no_white_space(text: str) -> None:
+    assert chrome.squeeze(text) == "".join(text.split()).replace("\u200b", "").replace("\ufeff", "")
+
+
+FOOTERS = ("ICP备1号", "沪icp备", "版权所有", "COPYRIGHT", "©", "网站标识码：1", "公网安备", "公安备案", "主办：甲", "网站主办单位：甲", "承办:甲",
+           "网站维护：甲", "技术支持：甲", "运行维护：甲", "powered by：甲", "网站地图", "建议使用1024分辨率", "未经授权不得转载")  # fmt: skip
+
+
+@pytest.mark.parametrize("line", FOOTERS)
+def test_the_first_look_lets_every_footer_through(line: str) -> None:
+    assert chrome.is_footer(line)
+
+
+@pytest.mark.parametrize("word", chrome._BUTTONS)
+def test_the_first_look_lets_every_button_through(word: str) -> None:
+    assert chrome.is_chrome(word)
+
+
+@given(PROSE.map(chrome.squeeze))
+def test_an_info_line_has_an_info_word(line: str) -> None:
+    assert not chrome.is_info(line) or chrome._INFO_WORD.search(line)
+
+
+LEADS = st.sampled_from(
+    ["", "市", "序号", "编号", "任务序号", "第", "清单", "问题", "任务", "反馈问题", "附件", "号", "(", "“", " ", "、", "-"]
+)
+FIGURES = st.sampled_from(["3", "21", "十二", "１２", "5-2", "GX-31", "二"])
+TAILS = st.sampled_from(["", "号", "项", "号问题", "号整改任务", "个反馈问题", "条", "：", "）", "整改", " "])
+NAMED = st.lists(st.tuples(LEADS, FIGURES, TAILS).map("".join), min_size=1, max_size=4).map("".join)
+
+
+@given(NAMED)
+def test_no_gate_hides_a_number(text: str) -> None:
+    plain = half(text).replace("附件", "  ")
+    for gate, pattern in zip(numbers._GATES, numbers._PATTERNS, strict=True):
+        assert not pattern.search(plain) or (re.search(gate, plain) and numbers._ANY_GATE.search(half(text)))
+
+
+@given(st.text(alphabet="12〇二一十0年月日./- 519", max_size=24))
+def test_every_day_is_found_by_its_first_figure(text: str) -> None:
+    ungated = re.compile(dates._FULL.pattern.replace("(?=[12一二])", ""))
+    assert [m.span() for m in dates._FULL.finditer(text)] == [m.span() for m in ungated.finditer(text)]
+
+
+@given(st.text(alphabet="第一十（(1２①●、. 部分文)", max_size=8).map(half))
+def test_no_enumerator_is_overlooked(text: str) -> None:
+    found = _ENUMERATOR.match(text)
+    assert strip_enumerator(text)[0] == (found.end() if found else 0)
+
+
+@given(st.text(alphabet="某县人民政府局委办公室中心(盖章)。", min_size=4, max_size=20))
+def test_no_body_is_overlooked(text: str) -> None:
+    assert is_body(text) == (not _STOPS.search(text) and _SIGNATURE.match(text) is not None)
+
+
+@given(st.lists(st.sampled_from([region.name for region in list(regions.table().values())[::37]] + ["岸", "的", "和", "甘"]), max_size=6))
+def test_names_of_regions_are_found_wherever_they_begin(parts: list[str]) -> None:
+    text = "".join(parts)
+    scanner, at, found = regions._scanner(), 0, []
+    while at < len(text) - 1:
+        name = next(
+            (n for n in scanner.get(text[at : at + 2], ()) if text.startswith(n, at) and not regions._inside_word(text, at, n)), None
+        )
+        found += [(name, at)] if name else []
+        at += len(name) if name else 1
+    assert [(name, place) for name, _, place in regions.mentions(text)] == found
