@@ -141,7 +141,7 @@ def test_a_clock_in_the_settings_file_is_the_clock(crawled: World, empty: World)
     (empty.folder / "signoff.toml").write_text('clock = "2031-01-01T00:00:00+08:00"\n')
     environment = {"SIGNOFF_CLOCK": "", "SIGNOFF_DATABASE_URL": crawled.url}
     (done,) = several(empty, [["export", "jsonl", "--cursor", "clock"]], env=environment)
-    assert (done.status, crawled.ask("SELECT updated FROM export_cursor")[0][0][:10]) == (DONE, "2030-12-31")
+    assert (done.status, crawled.ask("SELECT at FROM export_cursor")[0].at[:10]) == (DONE, "2030-12-31")
 
 
 # ---- registry

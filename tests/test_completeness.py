@@ -141,6 +141,12 @@ def a_third_of_the_pages_leaves_and_comes_back_elsewhere(path: str, turn: int) -
     return GONE if (path in gone and turn) or (path.startswith("/b/") and turn != 3) else (0, "")
 
 
+@site("stumbling")
+def a_page_fails_while_the_site_moves(path: str, turn: int) -> Answer:
+    failed = path == "/a/24.html" and turn == 1
+    return (500, "<html><body>500</body></html>") if failed else a_third_of_the_pages_leaves_and_comes_back_elsewhere(path, turn)
+
+
 @site("honest")
 def two_notices_are_withdrawn(path: str, turn: int) -> Answer:
     if path in ("/a/1.html", "/a/2.html") and turn:
@@ -149,7 +155,7 @@ def two_notices_are_withdrawn(path: str, turn: int) -> Answer:
 
 
 #: sites whose notices are not always there
-SELDOM = {"walled", "moving", "honest"}
+SELDOM = {"walled", "moving", "stumbling", "honest"}
 
 
 # ------------------------------------------------------------------------------------------------------------ serve and crawl
@@ -178,7 +184,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, name: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.name, self.county = name, f"{'甲乙丙丁戊己庚辛壬癸子丑寅'[list(SITES).index(name)]}山县"
+        self.name, self.county = name, f"{'甲乙丙丁戊己庚辛壬癸子丑寅卯'[list(SITES).index(name)]}山县"
 
     def serve(self, path: str) -> Answer:
         """What the site has at ``path`` in this turn; status 0: its notice."""
@@ -288,12 +294,18 @@ def test_single_pages_that_are_gone_are_withdrawn_or_expired(crawled: Crawled) -
     assert sum(crawled.events["honest", 1][kind] for kind in ("withdrawn", "expired")) == 2
 
 
+def test_a_page_that_fails_leaves_the_crawl_partial(crawled: Crawled) -> None:
+    assert crawled.verdicts["stumbling"] == ["ok", "partial", "ok", "ok"]
+
+
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_site_that_moves_withdraws_nothing(crawled: Crawled, turn: int) -> None:
-    assert crawled.events["moving", turn] == Counter()
-    assert crawled.states["moving", turn] == {"live": 14, "missing": 10}
+@pytest.mark.parametrize("name", ["moving", "stumbling"])
+def test_a_site_that_moves_withdraws_nothing(crawled: Crawled, name: str, turn: int) -> None:
+    assert crawled.events[name, turn] == Counter()
+    assert crawled.states[name, turn] == {"live": 14, "missing": 10}
 
 
-def test_pages_found_at_new_addresses_have_moved(crawled: Crawled) -> None:
-    assert crawled.events["moving", 3] == {"moved": 10}
-    assert crawled.states["moving", 3] == {"live": 24}
+@pytest.mark.parametrize("name", ["moving", "stumbling"])
+def test_pages_found_at_new_addresses_have_moved(crawled: Crawled, name: str) -> None:
+    assert crawled.events[name, 3] == {"moved": 10}
+    assert crawled.states[name, 3] == {"live": 24}

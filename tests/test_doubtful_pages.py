@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from crawler.extract.blocks import Block, BlockKind, Link, Page
-from crawler.extract.judge import is_another_page
+from crawler.extract.judge import Answer, is_another_page
+from crawler.extract.judge import judge as judge_answer
 from crawler.extract.linked import in_place_of
 from crawler.health import Facts, ListWalk, judge
 from crawler.notice.model import Verdict
@@ -74,6 +75,20 @@ def test_a_listed_page_that_stays_away_is_asked_for_ever_more_rarely() -> None:
 
 def test_a_page_that_was_there_and_no_notice_is_left_alone_for_long() -> None:
     assert ignored_again(0) == IGNORED_AGAIN
+
+
+@pytest.mark.parametrize(
+    "answered", ["http://www.example.gov.cn/sso/login?service=/info.jsp", "http://www.example.gov.cn/new/info.jsp?id=3"]
+)
+def test_the_absence_of_where_a_page_redirects_is_not_its_own(answered: str) -> None:
+    assert judge_answer(404, answered, PAGE, b"<html>404</html>").answer is Answer.ERROR
+
+
+@pytest.mark.parametrize(
+    "answered", [PAGE, PAGE + "&_r=1", "https://www.example.gov.cn/info.jsp?id=3", "http://www.example.gov.cn/404.html"]
+)
+def test_a_page_is_gone_by_its_own_absence_or_the_sites_page_for_it(answered: str) -> None:
+    assert judge_answer(404, answered, PAGE, b"<html>404</html>").answer is Answer.GONE
 
 
 HTML = "<html><head><title>系统提示</title></head><body><p>{}</p></body></html>"

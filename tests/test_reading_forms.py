@@ -25,7 +25,11 @@ def _lines(*lines: str) -> str:
 
 
 def _table(*rows: tuple[str, ...]) -> str:
-    return "<table>" + "".join("<tr>" + "".join(cell if cell[:3] == "<td" else f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    return (
+        "<table>"
+        + "".join("<tr>" + "".join(cell if cell[:3] == "<td" else f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+        + "</table>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,12 @@ def test_a_label_may_be_broken_over_rows_beside_one_value() -> None:
 
 
 def test_a_label_over_other_labels_is_no_label_of_theirs() -> None:
-    body = _table(("<td rowspan=2>整改任务</td>", "序号", "17"), ("内容", "沟渠淤积。"), ("<td colspan=2>完成情况</td>", "已清淤。"), ("<td colspan=2>完成时限</td>", "2023年底"))
+    body = _table(
+        ("<td rowspan=2>整改任务</td>", "序号", "17"),
+        ("内容", "沟渠淤积。"),
+        ("<td colspan=2>完成情况</td>", "已清淤。"),
+        ("<td colspan=2>完成时限</td>", "2023年底"),
+    )
     assert _read(body)["sections"]["completion"] == "已清淤。"
 
 
@@ -79,7 +88,18 @@ def test_a_repeated_problem_label_begins_the_next_task() -> None:
 
 
 def test_a_heading_that_ends_with_its_number_names_a_task() -> None:
-    body = _lines("一、沟渠问题（序号4）", "（一）问题描述", "淤积。", "（二）整改情况", "已清淤。", "二、堤岸问题（序号7）", "（一）问题描述", "破损。", "（二）整改情况", "已修复。")
+    body = _lines(
+        "一、沟渠问题（序号4）",
+        "（一）问题描述",
+        "淤积。",
+        "（二）整改情况",
+        "已清淤。",
+        "二、堤岸问题（序号7）",
+        "（一）问题描述",
+        "破损。",
+        "（二）整改情况",
+        "已修复。",
+    )
     assert [task["number"] for task in _read(body)["tasks"]] == ["序号4", "序号7"]
 
 
@@ -106,7 +126,9 @@ def test_the_number_in_a_footer_known_by_its_code_is_no_contact() -> None:
 
 
 def test_an_address_whose_sign_is_described_is_restored() -> None:
-    assert _read(_lines("问题已完成整改，现予公示。", "意见反馈邮箱：qhx#example-mail.cn（请将#替换为@）"))["emails"] == ["qhx@example-mail.cn"]
+    assert _read(_lines("问题已完成整改，现予公示。", "意见反馈邮箱：qhx#example-mail.cn（请将#替换为@）"))["emails"] == [
+        "qhx@example-mail.cn"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +144,9 @@ def test_a_seal_is_no_part_of_the_signature() -> None:
 
 
 def test_a_place_that_begins_like_and_keeps_its_name() -> None:
-    assert _read(_lines("反馈问题：淤积。", "责任单位：延吉市政府、和龙市政府", "整改目标：通畅。", "完成情况：已清淤。"))["responsible_units"] == ["延吉市政府", "和龙市政府"]
+    assert _read(_lines("反馈问题：淤积。", "责任单位：延吉市政府、和龙市政府", "整改目标：通畅。", "完成情况：已清淤。"))[
+        "responsible_units"
+    ] == ["延吉市政府", "和龙市政府"]
 
 
 def test_an_acceptance_day_takes_its_year_from_the_publication() -> None:

@@ -182,7 +182,8 @@ def _hold_wave(connection: Connection, context: Context) -> None:
     n = NoticeRow
     of_source = (n.source_id == context.source_id, n.state.in_([State.LIVE, State.MISSING]))
     known = connection.execute(select(func.count()).where(*of_source)).scalar_one()
-    fresh = select(Look.notice_id).group_by(Look.notice_id).having(func.min(Look.crawl_id) == context.crawl_id)
+    counted = select(Look.notice_id).join(Crawl).where(Crawl.verdict == Verdict.OK)  # a crawl that failed says nothing about when
+    fresh = counted.group_by(Look.notice_id).having(func.min(Look.crawl_id) == context.crawl_id)
     gone = connection.execute(select(n.id).where(*of_source, n.id.in_(fresh))).scalars().all()
     if history.is_wave(len(gone), known):
         for part in _parts(gone):

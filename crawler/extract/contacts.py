@@ -26,6 +26,13 @@ _EMAIL = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.IGNORECASE)
+#: a line that is a body's name and its numbers: 某县林业局 0916-8212255
+_BODY_AND_NUMBER = re.compile(
+    r"[\u4e00-\u9fff()]{2,30}(?:局|厅|委|办|室|科|处|站|府|所|队|会|组|中心|部|镇|乡|街道)(?:\([^()]{1,12}\))?"
+    r"\s{0,3}[:,]?\s{0,3}(?=[\d(+])"
+)
+_IN_BRACKETS = re.compile(r"(?<=[局厅委办室科处站府所队会组心部镇乡道])\(([\d\s\-—、,;/]{7,60})\)")
+_OBJECTION = re.compile(r"异议|意见|反映|反馈|举报|咨询|投诉|监督")
 _REACH = 140
 _MOST = 100  # announcements a paragraph can hold before it is no contact block
 
@@ -37,11 +44,21 @@ def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str
     and the like, where it needs none.
     """
     seen: dict[str, Found[str]] = {}
-    found = [each for line in pieces for each in _phones_in(line)]
+    pieces = list(pieces)
+    found = [each for line in pieces for each in (*_phones_in(line), *_bracketed(line))]
     found += [each for line in labelled for each in _listed(line)]
     for each in sorted(found, key=lambda item: item.block):
         seen.setdefault(re.sub(r"\D", "", each.value), each)
     return list(seen.values())
+
+
+def _bracketed(line: Piece) -> Iterator[Found[str]]:
+    """Numbers in brackets behind the body that takes objections: 请向某县整改办(0578-5122233)反映."""
+    if not _OBJECTION.search(line.text):
+        return
+    for named in islice(_IN_BRACKETS.finditer(line.text), _MOST):
+        for match in _PHONE.finditer(line.text, named.start(1), named.end(1)):
+            yield found_in(_tidy(line.raw[slice(*match.span())]), line, match.start(), match.end())
 
 
 def _listed(line: Piece) -> Iterator[Found[str]]:
@@ -61,6 +78,15 @@ def _listed(line: Piece) -> Iterator[Found[str]]:
 def _phones_in(line: Piece) -> Iterator[Found[str]]:
     """Numbers after a word that announces them, up to the end of the sentence."""
     done = 0
+    if (
+        len(line.text) <= 80
+        and (named := _BODY_AND_NUMBER.match(line.text))
+        and not _PHONE.sub("", line.text[named.end() :]).strip("、,;/ 。()")
+    ):
+        yield from (
+            found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text, named.end())
+        )
+        return
     for cue in islice(_CUE.finditer(line.text), _MOST):
         start = max(cue.end(), done)
         stop = _end(line.text, start)
@@ -79,6 +105,14 @@ def _tidy(printed: str) -> str:
     return re.sub(r"\s+", "", plain_width(printed)).strip("-—")
 
 
+def _is_address(text: str, start: int) -> bool:
+    """Whether a # stands for @: the words before call it an address, or the line says what to put for it."""
+    return bool(
+        re.search(r"邮\s?箱|mail", text[max(0, start - 20) : start], re.IGNORECASE)
+        or re.search(r"#.{0,12}(?:替换|换成|改为|代替|表示).{0,6}@|@", text)
+    )
+
+
 def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     """The e-mail addresses, a replaced @ restored, lower case kept as printed, each once."""
     seen: dict[str, Found[str]] = {}
@@ -87,7 +121,7 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
             continue
         for match in _EMAIL.finditer(line.text):
             value = re.sub(r"\s+", "", _AT.sub("@", match[0], count=1)).rstrip(".-")
-            if "#" in match[0] and not re.search(r"邮\s?箱|mail", line.text[max(0, match.start() - 20) : match.start()], re.IGNORECASE):
+            if "#" in match[0] and not _is_address(line.text, match.start()):
                 continue
             seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))
     return list(seen.values())

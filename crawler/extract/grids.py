@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crawler.extract.blocks import Block
 from crawler.extract.labels import TEXTS, Label, heading, label_of
 from crawler.extract.pieces import Piece, cell_pieces, piece
 from crawler.notice.widths import half
+
+_NUMBERED = re.compile(r"((?:反馈|整改)?(?:问题|任务))\s?(?:\d{1,3}|[一二三四五六七八九十]{1,3})$")
+_HEAD_CELL = 20  # characters of a cell that heads a column, at most
+_PART = 6  # characters of a part of a label that a table breaks over several rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ def grid_of(block: Block, index: int) -> Grid | Pairs | None:
     rows = [list(row) for row in block.rows]
     if not rows or max(len(row) for row in rows) < 2:
         return None
+    rows = _one_head(rows)
     head = _head_at(rows)
     if head is not None:
         return _grid(rows, head, block, index)
@@ -51,15 +58,54 @@ def _head_at(rows: list[list[str]]) -> int | None:
         enough = len(known) >= 3 or (len(known) == 2 and len(row) <= 3)
         below = rows[at + 1 :]
         if enough and below and len(set(known)) >= 2 and len(known) * 2 >= len(row) and not _labels(below[0])[0]:
-            return at
+            return None if _is_form(below) else at
     return None
+
+
+def _one_head(rows: list[list[str]]) -> list[list[str]]:
+    """Rows whose head stands in two (整改 over 整改目标 and 整改情况) with the two put together."""
+    for at, (above, below) in enumerate(pairwise(rows[:4])):
+        if at + 2 >= len(rows) or len(below) < 3 or "" not in below or not any(below) or max(map(len, (*above, *below))) > _HEAD_CELL:
+            continue
+        both = _two_rows(above, below)
+        if both is not None and sum(label is not None for label in _labels(both)) >= 3:
+            return [*rows[:at], both, *rows[at + 2 :]]
+    return rows
+
+
+def _two_rows(above: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """The upper row's cells, those that span columns replaced by the ones under them; ``None`` where they do not fit."""
+    upper = iter(above)
+    both: list[str] = []
+    inside = False
+    for cell in below:
+        if not (cell and inside):
+            own = next(upper, None)
+            if own is None:
+                return None
+            both.append(cell or own)
+        else:
+            both.append(cell)
+        inside = bool(cell)
+    return both if next(upper, None) is None else None
+
+
+def _is_form(rows: list[list[str]]) -> bool:
+    """Whether most rows begin with a label and a value: a form with merged cells, and no head over columns."""
+    begin = [next((cell for cell in row if cell), "") for row in rows]
+    return sum(len(cell) <= 40 and label_of(cell.replace("\n", "")) is not None for cell in begin) * 2 > len(rows)
+
+
+def _is_group(row: Sequence[str], at: int) -> bool:
+    """Whether a label stands over others in a merged cell: 整改任务 | 序号 | 17."""
+    return at + 2 < len(row) and bool(row[at + 2]) and len(row[at + 1]) <= 16 and label_of(row[at + 1].replace("\n", "")) is not None
 
 
 def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | None:
     labels, names = _labels(rows[at]), [half(" ".join(cell.split())) for cell in rows[at]]
     if not any(label in (*TEXTS, Label.UNITS, Label.DEADLINE) for label in labels):
         return None
-    out = []
+    out: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     for row in rows[at + 1 :]:
         cells = [
             (label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)
@@ -73,15 +119,17 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
 def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
     found: list[tuple[Label | None, str, Piece | None, list[Piece]]] = []
     known = 0
-    for row in rows:
+    for row in _whole_labels(rows):
         at = 0
         if len(row) == 1 and row[0]:
             found.append((None, "", None, cell_pieces(row[0], block, index)))
             continue
         while at < len(row):
-            label = label_of(row[at].replace("\n", "")) if len(row[at]) <= 60 else None
+            label = _label_in(row[at].replace("\n", "")) if len(row[at]) <= 60 else None
             head = piece(row[at].replace("\n", ""), index, block.where)
-            if label is not None and at + 1 < len(row):
+            if label is not None and _is_group(row, at):
+                at += 1
+            elif label is not None and at + 1 < len(row):
                 found.append((label, head.text, head, _values(row[at + 1], label, block, index)))
                 known += label is not Label.ASIDE
                 at += 2
@@ -91,6 +139,32 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
             else:
                 at += 1
     return Pairs(tuple(found)) if known >= 2 else None
+
+
+def _label_in(cell: str) -> Label | None:
+    """The meaning of a cell beside a value, a number behind it left out: 整改任务11."""
+    found = _NUMBERED.match(cell)
+    return label_of(cell) or (label_of(found[1]) if found else None)
+
+
+def _whole_labels(rows: list[list[str]]) -> list[list[str]]:
+    """Rows with labels put together that a table breaks over rows beside one merged value: 反馈 | … and 问题 below it."""
+    out: list[list[str]] = []
+    at = 0
+    while at < len(rows):
+        row, taken = rows[at], 1
+        if len(row) == 2 and 0 < len(row[0]) <= _PART and label_of(row[0]) is None:
+            words = row[0]
+            for below in rows[at + 1 : at + 4]:
+                if not below or any(below[1:]) or not 0 < len(below[0]) <= _PART:
+                    break
+                words, taken = words + below[0], taken + 1
+                if label_of(words) is not None:
+                    break
+            row, taken = ([words, row[1]], taken) if label_of(words) is not None else (row, 1)
+        out.append(row)
+        at += taken
+    return out
 
 
 def _values(cell: str, label: Label, block: Block, index: int) -> list[Piece]:

@@ -35,7 +35,7 @@ _MEDIUM = re.compile(
 _PORTAL = re.compile(r"(?:发布|网|网站|平台|头条)$")
 _OFFICIAL = re.compile(r"(?:政府|局|厅|委|部|办)(?:官方)?(?:门户)?(?:网站|网|官网)?$")
 _OFFICE = re.compile(
-    r"^[\u4e00-\u9fff]{1,6}(?:处|科|室)$|^(?:办公室|小编|管理员|admin|本(?:站|网|报|台)[\u4e00-\u9fff]{0,4}|原创[\u4e00-\u9fff]{0,2}|佚名|未知|互联网|网络)$"
+    r"^[\u4e00-\u9fff]{1,6}(?:处|科|室)$|^(?:办公室|小编|(?:网站|系统)?管理员|网管|网站编辑|admin|本(?:站|网|报|台)[\u4e00-\u9fff]{0,4}|原创[\u4e00-\u9fff]{0,2}|佚名|未知|互联网|网络)$"
 )
 _UNIT = re.compile(r"(?:政府|局|厅|委员会|委|办公室|办|部|院|组|中心|公司|分局|管委会|会|街道|镇|乡|处|站|队)$")
 _COPIED = re.compile(
@@ -44,6 +44,7 @@ _COPIED = re.compile(
 )
 _REPORTER = re.compile(r"原创|本站|本报(?:记者|讯)|^\(?(?:本网|本台|首席)?记者|通讯员|本台讯")
 _TITLE_BODY = re.compile(r"^(?P<body>[\u4e00-\u9fff]{2,30}?(?:政府|局|厅|委员会|办公室|管委会))关于")
+_SEAL = re.compile(r"\s*[(（](?:盖章|公章|代章|印章|章|签章)[)）]\s*$")
 _CLOCK = re.compile(r"(?:今天|今日|当前|现在|系统|北京)(?:是|时间|日期)?\s?:?\s?\S{0,4}$")
 
 
@@ -92,7 +93,7 @@ def _names_body(text: str) -> bool:
 
 def _tidy(name: str) -> str:
     """A name whose characters stand apart (河 北 省) without its spaces; two bodies on a line keep theirs."""
-    words = name.split()
+    words = _SEAL.sub("", name).split()
     return "".join(words) if len(words) > 2 and all(len(word) <= 2 for word in words) else " ".join(words)
 
 
@@ -110,9 +111,8 @@ def published_on(page: Page) -> Found[date] | None:
         spot = min(spots, key=lambda each: _rank(half(page.publish_line), each.start))
         return Found(spot.value, page.publish_line[spot.start : spot.end], PUBLISH_LINE)
     for name in _HEADER_DATES:
-        spot = first_day(page.header.get(name, ""))
-        if spot:
-            return Found(spot.value, f"{name} {page.header[name]}", HEADER)
+        if (day := first_day(page.header.get(name, ""))) is not None:
+            return Found(day.value, f"{name} {page.header[name]}", HEADER)
     return None
 
 
@@ -140,7 +140,7 @@ def _upto(raw: str, line: str, start: int) -> str:
     """The words from ``start`` to the next item of the publish line."""
     found = _NEXT.search(line, start)
     stop = found.start() if found else len(line)
-    words = raw[start:stop].strip(" |·,，;；-—")
+    words = raw[start:stop].strip(" |·,，;；-—】]")
     return words if len(words) <= 40 and not re.fullmatch(r"[-\d\s:]*", words) else ""
 
 
@@ -195,7 +195,7 @@ def repost(page: Page, found: Origin, outline: Outline, publisher: Publisher | N
         return _sourced(source, copied)
     host = _host(page.url)
     if publisher is None and host and not _governmental(host):
-        return None if _own_report(page, source, outline) else _sourced(source, None)
+        return None if _own_report(page, source, outline) or _signed_by_host(page, found) else _sourced(source, None)
     if source is not None and is_medium(source.value) and "融媒体" not in source.value and not _own_name(source.value, page):
         return _sourced(source, None) if _MEDIUM.search(half(source.value)) else None
     return _of_another_place(page, found, publisher)
@@ -246,6 +246,11 @@ def _own_report(page: Page, source: Found[str] | None, outline: Outline) -> bool
     return source is not None or any(
         _REPORTER.search(line.text) for line in [*outline.lead[:4], *outline.tail[:2]] if len(line.text) < 60 or "本报" in line.text
     )
+
+
+def _signed_by_host(page: Page, found: Origin) -> bool:
+    """A company's text on its own site: the signature is the name the site gives itself, and no other source stands above it."""
+    return found.source is None and found.signature is not None and _own_name(found.signature.value, page)
 
 
 def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) -> Found[str | None] | None:

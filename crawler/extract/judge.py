@@ -114,7 +114,11 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
         return found
     if status in (404, 410):
         wall = _BLOCKED.search(_visible(body, content_type)[:2000])
-        return Judgement(Answer.CHALLENGE, wall[0]) if wall else Judgement(Answer.GONE, f"status {status}", str(status))
+        if wall:
+            return Judgement(Answer.CHALLENGE, wall[0])
+        if not _is_itself(url, requested_url):
+            return Judgement(Answer.ERROR, f"redirected to a page that answers {status}")
+        return Judgement(Answer.GONE, f"status {status}", str(status))
     if status in (401, 407):
         return Judgement(Answer.LOGIN, f"status {status}")
     if status in _CHALLENGE_STATUS:
@@ -188,6 +192,16 @@ def _moved_to_entrance(url: str, requested: str) -> Judgement | None:
     if deep and _ENTRANCE.match(now.path) and not now.query and _site(now.hostname) == _site(asked.hostname):
         return Judgement(Answer.GONE, "redirected to the entrance", "entrance")
     return None
+
+
+def _is_itself(url: str, requested: str) -> bool:
+    """Whether an answer is of the page itself, or of the site's own page for what is not there: the 404 of a login or of a
+    new address to which a page redirects is that other page's."""
+    try:
+        now, asked = urlsplit(url).path, urlsplit(requested).path
+    except ValueError:
+        return False
+    return now.rstrip("/") == asked.rstrip("/") or bool(_ERROR_PATH.search(now))
 
 
 def _site(host: str | None) -> str:

@@ -126,7 +126,7 @@ _CLUES = (
         N,
         7,
         B,
-        r"召开|推进会|调度会|座谈会|工作会议|专题会|培训班|调研|暗访|见实效|启动$|全面启动|现场(?:验收|核查|检查)$|侧记|走访|举办|"
+        r"召开|推进会|调度会|部署会|动员会|领导[^。]{0,10}督导|督导[^。]{0,40}(?:整改|工作)$|多措并举|座谈会|工作会议|专题会|培训班|调研|暗访|见实效|启动$|全面启动|现场(?:验收|核查|检查)$|侧记|走访|举办|"
         r"开展[^。]{0,30}(?:检查|验收|核查|督导)$|擦亮|扎实推进|显成效|"
         r"变[^。]{0,3}记",
     ),
@@ -159,6 +159,7 @@ _CLUES = (
         r"空气质量|水质(?:状况|月报|周报)|监测结果|专项资金|土壤污染状况|地块|“无废城市”|无废城市|脱贫|创卫|主题教育|征求意见",
     ),
     _clue(U, 6, B, r"黑臭水体"),
+    _clue(U, 12, B, r"(?:卫生|文明|园林|双拥)(?:城市|县城|城区|乡镇)|爱国卫生|食品安全示范"),
     _clue(U, 9, B, r"范文|模板|精选\d|\d+篇|心得|PPT|怎么写|怎么看|如何(?:写|办)|管家|解读|图解|一图读懂"),
     _clue(U, 5, X, r"范文[^。]{0,20}(?:参考|下载|借鉴)|模板[^。]{0,20}(?:参考|下载|借鉴)|XX(?:县|市|省|问题|局)|××(?:县|市|省|局)"),
 )
@@ -169,7 +170,9 @@ _INSPECTION = re.compile(
     r"回头看|\"回头看)|回头看|警示片|长江经济带|突出(?:生态)?环境问题"
 )
 _FORM = re.compile(r"(?:整改任务|反馈问题).{0,2000}?整改目标.{0,2000}?整改措施.{0,4000}?完成情况")
-_ENVIRONMENT = re.compile(r"生态|环保|环境|警示片|海洋|污染|回头看")
+#: a look-back alone says nothing: hygiene, poverty and campaigns have theirs
+_ENVIRONMENT = re.compile(r"生态|环保|环境|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看")
+_CASE = re.compile(r"[DX]\d?[A-Z]{2}20\d{6}\d{3,4}")
 
 
 def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
@@ -222,7 +225,7 @@ def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool
             return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
     if _FORM.search(parts[X]) and scores[U] == 0 and re.search(r"情况表$", parts[T]):
         return True  # the form that hangs on a notice, met alone
-    if scores[C] >= 15 and "督察" in parts[T] + parts[H]:
+    if scores[C] >= 15 and ("督察" in parts[T] + parts[H] or _CASE.search(parts[T] + parts[H])):
         return True
     if scores[K] >= 8:
         return True

@@ -55,7 +55,26 @@ def executing_place(
     sourced = body_place(source, near) if source else None
     if sourced:
         return sourced
-    return publisher or _from_lead(lead, site)
+    lead = list(lead)
+    return publisher or _from_lead(lead, site) or _of_site(site, signature or source or "", lead)
+
+
+#: a body that is named by its rank alone, as on its own government's site: 县生态环境局, 我市
+_RANKED = re.compile(
+    r"^(?:我|本|全)?(?P<rank>[县区旗市州盟])(?:委|政府|人民政府|级|[\u4e00-\u9fff]{1,16}(?:局|办|办公室|委员会|中心|分局|院|队)$)"
+)
+_RANKS = {"市": (2, 4, 6), "州": (4,), "盟": (4,), "县": (6,), "区": (6,), "旗": (6,)}
+
+
+def _of_site(site: str | None, body: str, lead: Iterable[str]) -> str | None:
+    """The place of the site where the page calls its body by rank alone (县生态环境局) and the site's is of that rank."""
+    if site is None or site not in table():
+        return None
+    match = next((found for text in (body, *lead) if (found := _RANKED.match(half(text)))), None)
+    if match is None:
+        return None
+    digits = 2 if site.endswith("0000") else 4 if site.endswith("00") else 6
+    return site if digits in _RANKS[match["rank"]] else None
 
 
 def _choose(signed: str | None, named: str | None) -> str | None:

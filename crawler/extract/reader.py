@@ -26,7 +26,7 @@ from crawler.notice.periods import publicity
 from crawler.notice.widths import half
 
 #: version of the reading rules; raise it whenever a change can alter a field
-EXTRACTOR = 1
+EXTRACTOR = 2
 
 #: what an attachment may say in the page's stead
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")

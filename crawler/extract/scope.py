@@ -81,6 +81,9 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
     keep_plans = doc_type is DocType.RECTIFICATION_PLAN or bare
     special = _special(head, body, doc_type)
     film = special is not None and "督察" not in special.value
+    if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
+        # 第二轮中央生态环境保护督察反馈 … may stand in the problem's text alone
+        body = [*body, *(line for each in outlines for line in each.common.pieces(Label.PROBLEM)[:1])]
     level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
@@ -186,8 +189,8 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
                 return found_in(line.raw[start:end], line, start, end)
     for pattern, marks in _PROGRAMMES if doc_type is DocType.OTHER_INSPECTION else _PROGRAMMES[:1]:
         for line in (head, *body[:4]):
-            if any(mark in line.text for mark in marks) and (match := _trimmed(pattern, without_titles(line))):
-                return found_in(line.raw[match[0] : match[1]], line, *match)
+            if any(mark in line.text for mark in marks) and (span := _trimmed(pattern, without_titles(line))):
+                return found_in(line.raw[slice(*span)], line, *span)
     return None
 
 
@@ -214,7 +217,7 @@ def task_numbers(title: str, outline: Outline, doc_type: DocType) -> list[tuple[
     found = _numbers(
         [
             piece(title, TITLE),
-            *(line for line in outline.lead[:4] if line.heading or (len(line.text) <= 30 and not re.search(r"[。,;]", line.text))),
+            *(line for line in outline.lead[:4] if line.heading or _is_headline(line.text)),
         ]
     )
     if doc_type is DocType.RECTIFICATION_STATUS and not outline.bare and not outline.tasks:
@@ -226,6 +229,11 @@ def task_numbers(title: str, outline: Outline, doc_type: DocType) -> list[tuple[
     if not found and outline.bare:
         found = [(item, found_in(item.printed, line, item.start, item.end)) for line, item in _clearing(outline)]
     return found
+
+
+def _is_headline(text: str) -> bool:
+    """A short line without a sentence, or numbers in brackets below a title: （省序号19，市序号8）."""
+    return len(text) <= 30 and not re.search(r"[。;]" if text.startswith("(") and text.endswith(")") else r"[。,;]", text)
 
 
 def _numbers(lines: Iterable[Piece]) -> list[tuple[TaskNumber, Found[str]]]:
@@ -262,18 +270,30 @@ def _cells(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
             if part.label is Label.NUMBER and part.pieces:
                 line = part.pieces[0]
                 item = next(find_numbers(line.text), None)
+                if item is None and (own := re.fullmatch(r"([省市县区州旗])第?(\d{1,3})[项号]?", line.text)):
+                    item = TaskNumber(line.raw, own[2].lstrip("0"), own[1], 0, len(line.text))
+                if item is None and re.fullmatch(r"[A-Za-z]{1,4}-?\d{1,3}", line.text):
+                    item = next(find_numbers(f"编号{line.text}"), None)
+                    item = item and TaskNumber(_mark(part.head.text) + line.raw, item.plain, "", 0, len(line.text))
                 if item is None and (value := _numeral(line.text.strip("第项号 "))) is not None:
-                    printed = line.raw if value.printed != line.text else f"序号{line.raw}"
+                    printed = line.raw if value.printed != line.text else f"{_mark(part.head.text)}{line.raw}"
                     item = TaskNumber(printed, value.plain, "", 0, len(line.text))
                 if item is not None:
                     out.append((item, Found(item.printed, line.raw, line.block, line.where)))
-    return out
+    running = len(out) > 1 and [item.plain for item, _ in out] == [str(at + 1) for at in range(len(out))]
+    return [] if running and len(outline.tasks) > 1 else out
+
+
+def _mark(label: str) -> str:
+    """The words before a bare number: the label's own where it is one of a number (任务编号 19), else 序号."""
+    found = re.search(r"(?:任务|问题|整改|清单)?(?:编号|序号)", label)
+    return found[0] if found else "序号"
 
 
 def _bracketed(outline: Outline) -> list[Piece]:
     """A number in brackets before the problem's text, （任务编号19）…, or behind its label, 反馈问题（序号12）."""
     parts = [part for entry in outline.entries if (part := entry.part(Label.PROBLEM))]
-    before = [line.cut(0, match.end()) for part in parts if (match := re.match(r"\([^()]{2,14}\)", (line := part.pieces[0]).text))]
+    before = [line.cut(0, match.end()) for part in parts if (match := re.match(r"\([^()]{2,40}\)", (line := part.pieces[0]).text))]
     behind = [part.head for part in parts if len(part.head.text) <= 40 and part.head.text.rstrip(":").endswith(")")]
     return before + behind
 
@@ -284,7 +304,7 @@ def _lead_sentences(outline: Outline) -> list[Piece]:
     for line in outline.lead:
         at = 0
         for stop in [*(match.end() for match in re.finditer("[。;]", line.text)), len(line.text)]:
-            if re.search(r"公示|现将|销号|验收|完成整改|整改", line.text[at:stop]) and not re.search(
+            if re.search(r"公示|现将|销号|验收|完成整改|整改|反馈(?:的)?问题\s?\(", line.text[at:stop]) and not re.search(
                 r"举一反三|对照|同步", line.text[at:stop]
             ):
                 out.append(line.cut(at, stop))
@@ -335,6 +355,8 @@ def _owner(item: TaskNumber, level: str, outline: Outline, adcode: str, issuer_p
     province, city = adcode[:2] + "0000", adcode[:4] + "00"
     if item.scope == "省":
         return province if level == "central" else None
+    if item.scope == "市" and _is_town(adcode):
+        return None  # a county-level city has a list of its own beside its prefecture's
     if item.scope in ("市", "州"):
         return city if city != province and place(city).city else None
     if item.scope in ("县", "区", "旗"):
@@ -342,6 +364,12 @@ def _owner(item: TaskNumber, level: str, outline: Outline, adcode: str, issuer_p
     if (plan := _named_plan(item, outline)) is not None:
         return find(plan)
     return issuer_place if issuer_place is not None and issuer_place.endswith("0000") else None
+
+
+def _is_town(adcode: str) -> bool:
+    """Whether a place is a county-level city under a prefecture."""
+    found = place(adcode)
+    return found.city is not None and found.county is not None and found.county.endswith("市")
 
 
 def _named_plan(item: TaskNumber, outline: Outline) -> str | None:

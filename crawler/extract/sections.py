@@ -14,27 +14,23 @@ from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, grid_of
 from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
-from crawler.notice.numbers import TaskNumber, find_numbers
+from crawler.extract.taskheads import LEAST_NAME, task_heading
+from crawler.notice.numbers import find_numbers
 
 _TAIL = re.compile(
-    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|自|"
+    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|起[始止]|开始|自|"
     r"从)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
-    r"|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|"
+    r"|有(?:异议|意见|不同意见|疑问)[^。]{0,6}(?:请|的|者)|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|"
     r"方式|部门|单位|热线|邮箱)|(?:电子)?邮箱|电话|传真"
     r"|通[讯信]地址|邮寄地址|附\s{0,4}件|特此公[示告]|以上情况|该项?(?:整改)?(?:任务|问题)[^。,]{0,8}责任单位)"
 )
 _INLINE_TAIL = re.compile(r"(?<=[。;\s])(?:公示(?:期限?|时间|日期|期间)\s?(?:为|:|自|从|\d)|现(?:将|予以)[^。]{0,30}公示)")
 _INLINE_HEAD = re.compile(r"(?:(?<=[。;:!?\s])|^)[一二三四五六七八九十]{1,2}[、:]([^\s。:,;、]{2,16})(?=[\s:。])")
 _INLINE_LABEL = re.compile(r"(?:(?<=[。;\s])|^)([\u4e00-\u9fff]{3,10}):")
-_REMAINDER = re.compile(
-    r"^\)?[”\"’']?(?:的)?(?:反馈)?(?:问题|整改任务|任务|整改情况|情况|事项|反馈问题|整改完成情况|"
-    r"任务完成情况)?(?:整改(?:完成)?情况)?\)?\s?$"
-)
-#: 一、关于序号14“…”问题: a numbered heading about one task
-_ABOUT_ONE = re.compile(r"^(?:关于|针对|对|涉及|反馈的?)?[^。;,]{0,60}(?:问题|任务|情况|事项)$")
-_NAMED = re.compile(
-    r"^(?:反馈|督察|整改|具体|典型)*(?:问题|任务)\s?(?P<n>[一二三四五六七八九十]{1,3}|"
-    r"\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、])?\s?(?P<rest>.*)$"
+#: 1.序号2：<problem>。整改情况：… in one paragraph
+_STARTS = re.compile(
+    r"^(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}、)?\s?"
+    r"(?:[省市县区]?序号\s?\d|第[\d一二三四五六七八九十]{1,4}[项个])"
 )
 
 
@@ -151,11 +147,31 @@ class _Builder:
 
     def done(self) -> Outline:
         self.out.tasks = [entry for entry in self.out.tasks if entry.filled]
+        self._first_of_several()
         if len(self.out.tasks) == 1 and not any(self.out.common.has(label) for label in TEXTS):
             only = self.out.tasks.pop()
             self.out.common.add(*only.parts)
             self.out.common.number, self.out.common.named = only.number, only.named
         return self.out
+
+    def _first_of_several(self) -> None:
+        """The first task stood outside the others until the second showed that there are several."""
+        common, tasks = self.out.common, self.out.tasks
+        if (
+            not tasks
+            or any(bool(entry.number) is not bool(common.number) for entry in tasks)
+            or not (common.part(Label.PROBLEM) and common.part(Label.COMPLETION))
+        ):
+            return
+        if not all(entry.part(Label.PROBLEM) and entry.part(Label.COMPLETION) for entry in tasks):
+            return
+        own = (*TEXTS, Label.UNITS, Label.OTHER_ROLE, Label.DEADLINE, Label.NUMBER)
+        first, rest = Entry(common.number, common.named), Entry()
+        first.add(*(part for part in common.parts if part.label in own))
+        rest.add(*(part for part in common.parts if part.label not in own))
+        self.out.common, self.out.tasks = rest, [first, *tasks]
+        for entry in self.out.tasks:
+            _number_of_problem(entry)
 
     def sign(self, line: Piece) -> None:
         self.out.signed.append(line)
@@ -174,7 +190,7 @@ class _Builder:
         head = heading(line.text, enumerated)
         if head is not None and not self._inner(head, line):
             self._open(head, line)
-        elif task := _task_heading(line, following, *enumerated):
+        elif task := task_heading(line, following, *enumerated):
             self._task(*task)
         elif self.open is None:
             (self.out.tail if self.closed else self.out.lead).append(line)
@@ -190,10 +206,17 @@ class _Builder:
         if part is None or part.label not in TEXTS or head.label in (Label.WINDOW, Label.CONTACT, Label.SIGNATURE, Label.ATTACHMENT):
             return False
         if head.level == 0:
+            if head.label is Label.PROBLEM and self._repeats(head):
+                return False
             return head.rest < len(line.text) and head.label in (Label.ASIDE, Label.PROBLEM) and bool(part.pieces)
         deeper = part.level == 1 and head.level == 2
         wrapper = not part.pieces and part.label in (Label.COMPLETION, Label.PROBLEM) and head.label is not part.label
         return deeper and not wrapper
+
+    def _repeats(self, head: Heading) -> bool:
+        """Whether the open entry's problem stands under the same words and its completion has been told: the next task begins."""
+        first = self.entry.part(Label.PROBLEM)
+        return first is not None and first.words == head.words and self.entry.has(Label.COMPLETION)
 
     def _open(self, head: Heading, line: Piece) -> None:
         if head.label is Label.PROBLEM and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
@@ -221,8 +244,10 @@ class _Builder:
         assert self.open is not None
         if self.open.label in (Label.WINDOW, Label.CONTACT):
             return False
-        if level == 1 and self.open.level == 1:
+        if level == 1 and self.open.level in (1, 2):
             return True
+        if level == 1 and len(line.text) - strip_enumerator(line.text)[0] < LEAST_NAME:
+            return True  # 三、公示 behind a bare label
         return _TAIL.match(line.text) is not None and len(line.text) < 400
 
     def _task(self, number: str | None, named: Piece, problem: Piece | None) -> None:
@@ -242,6 +267,8 @@ class _Builder:
                 self._task(None, head, None)
             if label is Label.NUMBER and values and self.entry is not self.out.common and self.entry.number is None:
                 self.entry.number, self.entry.named = values[0].raw, values[0]
+            if label is Label.PROBLEM and self.entry.number is None and (item := next(find_numbers(head.text), None)):
+                self.entry.number, self.entry.named = item.printed, head
             self.entry.add(Part(label, words, head, values))
         self.open, self.closed = None, True
 
@@ -266,6 +293,17 @@ class _Builder:
         self.open, self.closed, self.entry = None, True, self.out.common
 
 
+def _number_of_problem(entry: Entry) -> None:
+    """The number that a task's problem begins with (第十九项：…) becomes the task's."""
+    part = entry.part(Label.PROBLEM)
+    if entry.number is not None or part is None:
+        return
+    line = part.pieces[0]
+    item = next(find_numbers(line.text[:20]), None)
+    if item is not None and item.start == 0 and line.text[item.end : item.end + 1] in (":", "、", " ", "."):
+        entry.number, entry.named = item.printed, line
+
+
 def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     known = (*TEXTS, Label.DEADLINE, Label.UNITS, Label.OTHER_ROLE)
     return [
@@ -278,56 +316,8 @@ def _split_heads(line: Piece) -> Sequence[Piece]:
     cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
     if len(cuts) < 2:
         cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text else []
-    if len(cuts) < 2:
+    if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
         return (line,)
     ends = [*cuts[1:], len(line.text)]
     parts = [line.cut(0, cuts[0]), *(line.cut(start, end) for start, end in zip(cuts, ends, strict=True))]
     return [part for part in parts if part.raw]
-
-
-def _task_heading(line: Piece, following: Piece | None, skip: int, level: int) -> tuple[str, Piece, Piece | None] | None:
-    """Read a line that names one of several tasks: number as printed, the line, the problem behind it.
-
-    第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
-    """
-    if len(line.text) > 400:
-        return None
-    body = line.cut(skip) if skip else line
-    text = body.text.rstrip(": ")
-    if len(text) <= 80:
-        numbers = list(find_numbers(text))
-        if numbers and (task := _bare_number(numbers, body, text, bool(level))):
-            return task
-    if named := _NAMED.match(body.text):
-        if named["in"] and (inner := next(find_numbers(named["in"]), None)):
-            return inner.printed, line, body.cut(named.start("rest"))
-        if named["colon"] or not named["rest"]:
-            return body.text[: named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
-    return _numbered_problem(line, body, skip, level, following)
-
-
-def _bare_number(numbers: list[TaskNumber], body: Piece, text: str, enumerated: bool) -> tuple[str, Piece, Piece | None] | None:
-    first, last = numbers[0], numbers[-1]
-    if len(numbers) > 1 or text.startswith("("):
-        return None
-    if enumerated and _ABOUT_ONE.match(text) and "(" not in text[: first.start]:
-        return first.printed, body, None
-    before, after = text[: first.start], text[last.end :]
-    if _REMAINDER.match(after) and (
-        not before.strip("(“\"‘'") or (body.text.endswith(":") and not re.search(r"[,。;]|现将|公示|附件", before))
-    ):
-        return first.printed, body, None
-    return None
-
-
-def _numbered_problem(line: Piece, body: Piece, skip: int, level: int, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
-    """三、<problem> where the next line is a bare label with its text (整改进展情况：…, 责任单位：…)."""
-    if not level or following is None or not body.raw:
-        return None
-    head = heading(following.text)
-    if head is None or head.level or head.label not in (Label.COMPLETION, Label.UNITS, Label.DEADLINE, Label.GOAL, Label.MEASURES):
-        return None
-    if level > 1 and head.rest == len(following.text):
-        return None
-    number = line.text[:skip].strip(" 、.:,()第")
-    return number, line, body

@@ -48,6 +48,7 @@ def acceptance_date(outline: Outline, published: date | None) -> Found[date] | N
         or _accepted_on([*outline.lead, *outline.tail], section=False)
         or (_without_year(accepted, published) if published else None)
         or _only_day(accepted)
+        or (_only_day_of_year(accepted, published) if published else None)
     )
 
 
@@ -65,6 +66,24 @@ def _only_day(lines: Sequence[Piece]) -> Found[date] | None:
     ):
         return None
     return found_in(spot.value, line, spot.start, spot.end)
+
+
+def _only_day_of_year(lines: Sequence[Piece], published: date) -> Found[date] | None:
+    """The one day without a year that an acceptance section names, unless it bounds a period: the last such day before publication."""
+    found = [(line, match) for line in lines for match in _MONTH_DAY.finditer(line.text)]
+    if len(found) != 1 or any(next(iter(find_days(line.raw)), None) is not None for line in lines):
+        return None
+    line, match = found[0]
+    after = line.text[match.end() :]
+    month, day = number(match[1]), number(match[2])
+    if month is None or day is None or re.match(r"\s?(?:日|号)?\s?(?:前|底|起|至|以来|-|—)", after):
+        return None
+    if re.search(r"截[至止]到?\s?$|公示|自\s?$|至\s?$", line.text[max(0, match.start() - 6) : match.start()]):
+        return None
+    value = build(published.year, month, day)
+    if value is not None and value > published:
+        value = build(published.year - 1, month, day)
+    return found_in(value, line, match.start(), match.end()) if value is not None and (published - value).days <= 183 else None
 
 
 def _without_year(lines: Iterable[Piece], published: date) -> Found[date] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from crawler.extract.labels import Label, label_of
 from crawler.extract.pieces import Found, Piece, found_in
+from crawler.notice.regions import mentions
 from crawler.notice.widths import half
 
 _SPLIT = re.compile(r"[、,;。/|]|\s{1,4}")
@@ -68,6 +69,11 @@ def _executing(text: str) -> Iterable[tuple[int, int]]:
     return out
 
 
+def _is_place(name: str) -> bool:
+    """Whether a name begins with a place whose first character also joins words: 和龙市, 和平区."""
+    return name.startswith("和") and any(name.startswith(words) for words, _, _ in mentions(name))
+
+
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Spans between separators outside brackets; 县委、县政府 stays one unit."""
     spans: list[tuple[int, int]] = []
@@ -96,7 +102,7 @@ def _clean(plain: str, printed: str) -> str:
     plain, words = plain[lead.end() :] if lead else plain, printed[lead.end() :] if lead else printed
     for _ in range(2):
         bare = _NOTE.sub("", plain)
-        if bare == plain:
+        if bare == plain or _is_place(plain):
             break
         plain = words = bare
     words = words.strip(" :：")

@@ -227,7 +227,9 @@ async def _answer_head(far: asyncio.StreamReader) -> bytes:
         raw = await far.readuntil(b"\r\n\r\n")
         if raw[:12].split(b" ")[-1][:1] != b"1":
             first, *lines = raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
-            kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in (b"connection", b"keep-alive", b"proxy-connection")]
+            kept = [
+                line for line in lines if line.partition(b":")[0].strip().lower() not in (b"connection", b"keep-alive", b"proxy-connection")
+            ]
             return b"\r\n".join([first, *kept, b"Connection: close", b"", b""])
     raise OSError("interim answers without end")
 

@@ -218,7 +218,8 @@ class Notice:
 
     def as_json(self) -> dict[str, Any]:
         """The notice JSON of the public interface, without what only the store knows."""
-        return plain(asdict(self))
+        json: dict[str, Any] = plain(asdict(self))
+        return json
 
 
 def plain(value: Any) -> Any:

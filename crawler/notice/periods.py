@@ -38,6 +38,10 @@ _TO = (
     rf"~{{1,2}}){_GAP}"
 )
 _RANGE = re.compile(rf"{_day('a')}{_TO}(?:{_day('b')}|(?P<lost>\d{{2,4}})(?!\d|个|天|日|年|月))")
+#: both days under labels of their own
+_LABELLED = re.compile(
+    rf"(?:起始|开始)(?:时间|日期)?{_GAP}(?:为|:){_GAP}{_day('a')}[^。\n]{{0,8}}?\n?(?:公示)?(?:截止|结束|终止)(?:时间|日期)?{_GAP}(?:为|:){_GAP}{_day('b')}(?P<lost>(?!))?"
+)
 _START = re.compile(rf"(?:自|从|于|:|为|^){_GAP}(?:即日)?{_GAP}{_day('a')}{_CLOCK}{_GAP}(?:起|开始|始)")
 _END = re.compile(rf"(?:截止|截至|至|到|止){_GAP}(?:日期|时间|期限)?{_GAP}(?:为|是|到|至|:)?{_GAP}{_day('a')}")
 _BEGUN = re.compile(rf"{_day('a')}{_CLOCK}{_GAP}(?:起|开始){_GAP},?(?:进行|予以|对外|向社会)?$")
@@ -48,7 +52,7 @@ _LENGTH = re.compile(
 )
 #: what announces a window, and what tells that the words speak of another, earlier one
 _TRIGGER = re.compile(
-    r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?"
+    r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?|(?:异议|意见|疑问|问题|情况)[^。;\n]{0,16}请(?:于|在)(?=[^。;\n]{2,40}(?:反映|反馈|提出|来电|来函|来信|致电|联系|书面|向))"
 )
 _PAST = re.compile(r"原公示|原定|曾(?:于|经)?|此前|前次|上一次|首次公示|第一次公示|已于|未收到|无异议|没有收到|期满|结束后|届满")
 _EXTENDED = re.compile(rf"(?:延长|延期|顺延|延)(?:公示期?|时间)?(?:调整)?(?:至|到){_GAP}{_day('a')}")
@@ -176,15 +180,19 @@ def _sentence(plain: str, at: int) -> tuple[int, int]:
 def _read_after(text: str, plain: str, at: int, published: date | None, *, reach: int = _REACH) -> Window:
     """What stands in the words after a trigger that ends at ``at``."""
     stop = min(_sentence(plain, at)[1], at + reach)
+    if "始" in plain[at : at + 8] and (both := _LABELLED.search(plain, at, at + reach)):
+        return _from_range(both, _length(text, plain, both.end(), stop), published)
     if found := _RANGE.search(plain, at, stop):
         length = _length(text, plain, at, found.start())
         return _from_range(found, _length(text, plain, found.end(), stop) if length.length is None else length, published)
     length = _length(text, plain, at, stop)
-    for pattern, field in ((_START, "start"), (_END, "end")):
+    for pattern in (_START, _END):
         if found := pattern.search(plain, at, stop):
             day = _resolve_start(_parts(found, "a"), None, published)
+            if day is not None and pattern is _START:
+                return replace(length, span=found.span(), start=day)
             if day is not None:
-                return replace(length, span=found.span(), **{field: day})
+                return replace(length, span=found.span(), end=day)
     return length
 
 

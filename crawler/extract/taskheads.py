@@ -1,0 +1,90 @@
+"""Lines that name one of several tasks: by its number, by number and name, or by the problem it is about."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.extract.labels import TEXTS, Label, heading
+from crawler.extract.pieces import Piece
+from crawler.notice.numbers import TaskNumber, find_numbers
+
+LEAST_NAME = 5  # characters of a task's name; 二、整改 heads the sections of one task
+_REMAINDER = re.compile(
+    r"^\)?[”\"’']?(?:的)?(?:反馈)?(?:问题|整改任务|任务|整改情况|情况|事项|反馈问题|整改完成情况|"
+    r"任务完成情况)?(?:整改(?:完成)?情况)?\)?\s?$"
+)
+#: 一、关于序号14“…”问题: a numbered heading about one task
+_ABOUT_ONE = re.compile(r"^(?:关于|针对|对|涉及|反馈的?)?[^。;,]{0,60}(?:问题|任务|情况|事项)$")
+#: 一、<name>（序号4）
+_ENDS_WITH_NUMBER = re.compile(r"^[^。;,()]{2,40}\([^()]{2,20}\)$")
+_NAMED = re.compile(
+    r"^(?:反馈|督察|整改|具体|典型)*(?:问题|任务)\s?(?P<n>[一二三四五六七八九十]{1,3}|"
+    r"\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、])?\s?(?P<rest>.*)$"
+)
+
+
+def task_heading(line: Piece, following: Piece | None, skip: int, level: int) -> tuple[str, Piece, Piece | None] | None:
+    """Read a line that names one of several tasks: number as printed, the line, the problem behind it.
+
+    第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
+    """
+    if len(line.text) > 400:
+        return None
+    body = line.cut(skip) if skip else line
+    text = body.text.rstrip(": ")
+    if len(text) <= 80:
+        numbers = list(find_numbers(text))
+        if numbers and (task := _bare_number(numbers, body, text, bool(level), following) or _with_name(numbers, body, text, following)):
+            return task
+    if named := _NAMED.match(body.text):
+        if named["in"] and (inner := next(find_numbers(named["in"]), None)):
+            return inner.printed, line, body.cut(named.start("rest"))
+        if named["colon"] or not named["rest"]:
+            return body.text[: named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
+    return _numbered_problem(line, body, skip, level, following)
+
+
+def _opens_section(following: Piece | None) -> bool:
+    head = heading(following.text) if following is not None else None
+    return head is not None and head.label in TEXTS
+
+
+def _bare_number(
+    numbers: list[TaskNumber], body: Piece, text: str, enumerated: bool, following: Piece | None
+) -> tuple[str, Piece, Piece | None] | None:
+    first, last = numbers[0], numbers[-1]
+    if len(numbers) > 1 or text.startswith("("):
+        return None
+    if enumerated and _ABOUT_ONE.match(text) and "(" not in text[: first.start]:
+        return first.printed, body, None
+    if _ENDS_WITH_NUMBER.match(text) and last.end >= len(text) - 2 and _opens_section(following):
+        return first.printed, body, None
+    before, after = text[: first.start], text[last.end :]
+    if _REMAINDER.match(after) and (
+        not before.strip("(“\"‘'") or (body.text.endswith(":") and not re.search(r"[,。;]|现将|公示|附件", before))
+    ):
+        return first.printed, body, None
+    return None
+
+
+def _with_name(numbers: list[TaskNumber], body: Piece, text: str, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
+    """第一项 <name of the task>, before a line that opens its first section."""
+    first = numbers[0]
+    name = text[first.end :].rstrip("。;")
+    head = heading(following.text) if following is not None and _opens_section(following) else None
+    if head is None or len(numbers) > 1 or first.start or name[:1] not in (" ", ":", "、") or len(name) > 40 or re.search(r"[。;,]", name):
+        return None
+    return first.printed, body, None if head.label is Label.PROBLEM else body.cut(first.end + 1)
+
+
+def _numbered_problem(line: Piece, body: Piece, skip: int, level: int, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
+    """三、<problem> where the next line is a bare label with its text (整改进展情况：…, 责任单位：…)."""
+    if not level or following is None or not body.raw:
+        return None
+    head = heading(following.text)
+    if head is None or head.level or head.label not in (Label.COMPLETION, Label.UNITS, Label.DEADLINE, Label.GOAL, Label.MEASURES):
+        return None
+    if (level > 1 and head.rest == len(following.text)) or len(body.text.strip(" :")) < LEAST_NAME:
+        return None
+    number = line.text[:skip].strip(" 、.:,()第")
+    return number, line, body
