@@ -23,7 +23,7 @@ FILE = "signoff.toml"
 class Config(BaseSettings):
     """Every setting with its default. Names are the environment variables without ``SIGNOFF_``."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGNOFF_", toml_file=FILE, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="SIGNOFF_", env_ignore_empty=True, toml_file=FILE, extra="forbid")
 
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
     data_dir: Path = Field(Path("data"), description="folder of the database and the WARC archive")
@@ -120,7 +120,7 @@ def origins(options: Mapping[str, Any]) -> dict[str, str]:
     def origin(name: str) -> str:
         if options.get(name) is not None:
             return "option"
-        if f"SIGNOFF_{name.upper()}" in os.environ:
+        if os.environ.get(f"SIGNOFF_{name.upper()}"):
             return f"SIGNOFF_{name.upper()}"
         return FILE if name in in_file else "default"
 

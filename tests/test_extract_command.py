@@ -140,6 +140,10 @@ def test_a_folder_is_read_to_its_depth_and_sorted(extract: Extract, file: Any, t
     assert [Path(one["file"]).relative_to(tmp_path).as_posix() for one in notices] == ["c.html", "a/x/9.html", "b/1.html", "b/2.html"]
 
 
+def test_a_folder_without_files_is_wrong_use(extract: Extract, tmp_path: Path) -> None:
+    assert extract(tmp_path)[0] == 2
+
+
 def test_standard_input_is_a_file(extract: Extract, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PAGE.encode())))
     _, [notice], _ = extract("-")

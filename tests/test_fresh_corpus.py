@@ -75,7 +75,7 @@ FLOORS: Mapping[str, tuple[float, float]] = {
     "section_acceptance": (1.0, 1.0),
 }
 #: values given where the page states none, at most
-INVENTED = {"looked-at": 0, "kept-aside": 2}
+INVENTED = {"looked-at": 0, "kept-aside": 0}
 
 Row = dict[str, Any]
 
@@ -98,10 +98,8 @@ FOLDS: Mapping[str, Callable[[object], str]] = {"phones": _phone, "task_numbers"
 
 def _values(row: Mapping[str, Any], field: str) -> list[str]:
     """What a label or a reading says of a field, folded; nothing for null, and for a flag that is not set."""
-    if field.startswith("section_"):
-        value = (row.get("sections") or {}).get(field.removeprefix("section_"))
-    else:
-        value = row.get(field)
+    source = (row.get("sections") or {}) if field.startswith("section_") else row
+    value = source.get(field.removeprefix("section_"))
     if value is None or value is False:
         return []
     items: Iterable[object] = value if isinstance(value, list) else (value,)

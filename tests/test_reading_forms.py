@@ -121,7 +121,11 @@ def test_contacts_without_the_usual_words(line: str, phones: list[str]) -> None:
 
 
 def test_the_number_in_a_footer_known_by_its_code_is_no_contact() -> None:
-    html = f"<html><head><title>{TITLE}</title></head><body><p><b>{TITLE}</b></p><p>问题已完成整改，现予公示，欢迎监督，联系电话：0999-1234567。</p><div>青禾县人民政府 电话0999-7654321 标识码1234560001</div></body></html>"
+    html = (
+        f"<html><head><title>{TITLE}</title></head><body><p><b>{TITLE}</b></p>"
+        "<p>问题已完成整改，现予公示，欢迎监督，联系电话：0999-1234567。</p>"
+        "<div>青禾县人民政府 电话0999-7654321 标识码1234560001</div></body></html>"
+    )
     assert read_bytes(html.encode(), "http://x.gov.cn.example/", "text/html; charset=utf-8").phones == ("0999-1234567",)
 
 

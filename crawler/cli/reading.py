@@ -51,6 +51,7 @@ def extract(
     A folder stands for all files below it whose names do not begin with a dot.
 
     $ signoff extract notice.html --url http://sthjj.example.gov.cn/a.html
+
     $ signoff extract --jsonl pages.jsonl > notices.jsonl
     """
     paths = [path for name in files for path in expanded(name, jsonl=jsonl)]
@@ -69,14 +70,22 @@ def extract(
     leave(FINDINGS if bad else 0)
 
 
-def expanded(name: str, *, jsonl: bool) -> Iterator[str]:
-    """The files that a name on the command line stands for, sorted. Raises `UsageError` for what does not exist."""
+def expanded(name: str, *, jsonl: bool) -> list[str]:
+    """The files that a name on the command line stands for, sorted. Raises `UsageError` for what does not exist, or holds none."""
     path = Path(name)
-    if name != _STDIN and not path.exists():
-        raise UsageError(f"{name}: there is no such file or folder")
-    if name == _STDIN or not path.is_dir():
-        yield name
-        return
+    if name == _STDIN:
+        return [name]
+    if not path.is_dir():
+        if not path.exists() and not path.is_symlink():
+            raise UsageError(f"{name}: there is no such file or folder")
+        return [name]
+    found = list(_below(path, jsonl=jsonl))
+    if not found:
+        raise UsageError(f"{name}: there are no {'.jsonl ' if jsonl else ''}files in this folder")
+    return found
+
+
+def _below(path: Path, *, jsonl: bool) -> Iterator[str]:
     for folder, below, here in os.walk(path):
         below[:] = sorted(one for one in below if not one.startswith("."))
         yield from (os.path.join(folder, one) for one in sorted(here) if _belongs(one, jsonl=jsonl))  # noqa: PTH118 - names stay as given
@@ -114,6 +123,7 @@ def reextract(
     started again.
 
     $ signoff reextract --region 河北
+
     $ signoff reextract --waiting
     """
     here = place(sources, database, data_dir)

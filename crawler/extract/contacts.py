@@ -25,6 +25,8 @@ _EMAIL = re.compile(
     r"(?:\s?\.\s?[A-Za-z0-9\-]{1,30}){1,4}",
     re.IGNORECASE,
 )
+#: what tells the reader to put @ for #
+_FOR_AT = re.compile(r"#.{0,12}(?:替换|换成|改为|代替|表示)")
 _AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.IGNORECASE)
 #: a line that is a body's name and its numbers: 某县林业局 0916-8212255
 _BODY_AND_NUMBER = re.compile(
@@ -106,11 +108,8 @@ def _tidy(printed: str) -> str:
 
 
 def _is_address(text: str, start: int) -> bool:
-    """Whether a # stands for @: the words before call it an address, or the line says what to put for it."""
-    return bool(
-        re.search(r"邮\s?箱|mail", text[max(0, start - 20) : start], re.IGNORECASE)
-        or re.search(r"#.{0,12}(?:替换|换成|改为|代替|表示).{0,6}@|@", text)
-    )
+    """Whether words before a # call it part of an address."""
+    return bool(re.search(r"邮\s?箱|mail", text[max(0, start - 20) : start], re.IGNORECASE))
 
 
 def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
@@ -119,9 +118,10 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     for line in pieces:
         if "." not in line.text:
             continue
+        described = "@" in line.text or _FOR_AT.search(line.text) is not None
         for match in _EMAIL.finditer(line.text):
             value = re.sub(r"\s+", "", _AT.sub("@", match[0], count=1)).rstrip(".-")
-            if "#" in match[0] and not _is_address(line.text, match.start()):
+            if "#" in match[0] and not described and not _is_address(line.text, match.start()):
                 continue
             seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))
     return list(seen.values())

@@ -110,7 +110,7 @@ def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None
             hit = _ACCEPTED.search(clause)
             checked = _CHECK.search(clause[: hit.start()]) if hit else None
             if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(
-                line.text[: spot.start]
+                line.text[max(0, spot.start - 20) : spot.start]
             ):
                 return found_in(spot.value, line, spot.start, spot.end)
     return None
