@@ -118,7 +118,11 @@ def is_invented(notice: Notice) -> bool:
 
 def seeds(shared: Path) -> dict[str, list[str]]:
     """Each seed with the fields that are not exactly as labelled."""
-    labels = {row["id"]: row["label"] | {"title": row["title"]} for row in rows(shared / "corpus" / "notices.jsonl") if row["text_status"] == "full"}
+    labels = {
+        row["id"]: row["label"] | {"title": row["title"]}
+        for row in rows(shared / "corpus" / "notices.jsonl")
+        if row["text_status"] == "full"
+    }
     out = {}
     for number, path in enumerate(sorted((shared / "seeds").glob("*.txt"))):
         label = labels[f"seed-{number:03}"]
@@ -172,7 +176,9 @@ def _worst(quality: Quality) -> list[str]:
 
 def _fields(quality: Quality) -> list[str]:
     lines = ["## Every field", "", "| field | precision | recall | F1 | values |", "| --- | --- | --- | --- | --- |"]
-    return lines + [f"| `{name}` | {one['p']:.3f} | {one['r']:.3f} | {one['f1']:.3f} | {one['n']} |" for name, one in quality.fields.items()]
+    return lines + [
+        f"| `{name}` | {one['p']:.3f} | {one['r']:.3f} | {one['f1']:.3f} | {one['n']} |" for name, one in quality.fields.items()
+    ]
 
 
 def main() -> None:

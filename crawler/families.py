@@ -91,7 +91,9 @@ _SPECS = (
         "新点 Epoint: JSON of getgovinfolist",
         (Option("category", str, None, "categorynum; default: from the list address"), Option("size", int, 50, "rows asked for at once")),
     ),
-    FamilySpec("script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT), browser=True),
+    FamilySpec(
+        "script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT), browser=True
+    ),
     FamilySpec("querylist", "江西 platform: JSON with whole bodies from POST /queryList", (SIZE,)),
 )
 

@@ -70,7 +70,7 @@ class Matcher:
         if twin.extractor == EXTRACTOR:
             return twin.wording()
         files = [(file.name, file.url, file.capture_id) for file in twin.files]
-        return _wording(await self.readers.again(twin.capture_id, twin.url, files, source))
+        return _wording(await self.readers.again(twin.capture_id, twin.url, files, source, twin.body_sha256, twin.title))
 
     async def _left(self, twin: Known, look: Look, patient: bool) -> bool:
         """Whether the page of a notice is gone from its old address at this look."""
@@ -87,7 +87,7 @@ class Matcher:
         if not self._differs(known, item):
             return None
         files = [(file.name, file.url, file.capture_id) for file in known.files]
-        return await self.readers.again(known.capture_id, known.url, files, source)
+        return await self.readers.again(known.capture_id, known.url, files, source, known.body_sha256, known.title)
 
     def _differs(self, known: Known, item: PageItem) -> bool:
         """Whether the old capture has to be read again: other rules read it, or a file has other bytes."""

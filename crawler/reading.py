@@ -12,14 +12,15 @@ from sqlalchemy import Connection, select
 from crawler.db.history import File
 from crawler.db.models import AttachmentRow
 from crawler.db.store import digest
-from crawler.extract import html, reader, wording
+from crawler.extract import reader, wording
 from crawler.extract.blocks import Document, Link, Page
 from crawler.extract.sandbox import DocumentReader
 from crawler.fetch.context import Context
 from crawler.fetch.keeper import Kept
 from crawler.items import Fetched, PageItem, Reading
-from crawler.notice import identity
+from crawler.notice import identity, names
 from crawler.notice.model import Attachment, Publisher
+from crawler.recapture import document_again, page_again
 from crawler.sources import Source
 
 
@@ -46,20 +47,23 @@ class Readers:
         """The reading of a page just fetched."""
         assert item.page is not None
         documents = [await self._document(file) for file in item.files]
-        reading = combine(item.page, source, list(item.files), documents)
-        if reading.notice.title or not item.entry:
-            return reading
-        return replace(reading, notice=replace(reading.notice, title=item.entry.title))
+        return _titled(combine(item.page, source, list(item.files), documents), item.entry.title if item.entry else "")
 
-    async def again(self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source) -> Reading:
-        """The reading of an archived capture and its files (name, address, capture) under today's rules."""
+    async def again(
+        self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source, sha256: str, title: str
+    ) -> Reading:
+        """The reading of an archived capture and its files (name, address, capture) under today's rules.
+
+        ``sha256``: of the bytes the page was read from, which a list may have carried; ``title``: under which it was known.
+        """
         kept = self.shared.archive.read(capture)
-        page = html.read_page(kept.body, url, content_type_of(kept))
+        page = page_again(kept.body, content_type_of(kept), url, kept.url, sha256, title)
         fetched = [self._archived(name, address, file) for name, address, file in files]
         links = {link.url: link for link in page.attachments}
         known = [file for file in fetched if file.link.url in links]
         documents = [await self._document(file) for file in known]
-        return combine(page, source, known, documents)
+        reading = _titled(combine(page, source, known, documents), title)
+        return replace(reading, notice=names.normalise(reading.notice)[0])  # as the pipelines do with what is new
 
     def _archived(self, name: str, url: str, capture: int | None) -> Fetched:
         link = Link(url, name)
@@ -69,14 +73,16 @@ class Readers:
         return Fetched(link, capture, 200, hashlib.sha256(body).hexdigest(), body)
 
     async def _document(self, file: Fetched) -> Document | None:
-        if file.body is not None:
-            return await self.documents.read(file.body, file.link.name)
-        if file.sha256 is None:
-            return None
-        kept = await self.shared.database.write(lambda c: _capture_of(c, file.sha256))
-        if kept is None:
-            return None
-        return await self.documents.read(self.shared.archive.read(kept).body, file.link.name)
+        body = file.body
+        if body is None and file.sha256 is not None:
+            kept = await self.shared.database.write(lambda c: _capture_of(c, file.sha256))
+            body = self.shared.archive.read(kept).body if kept is not None else None
+        document = await self.documents.read(body, file.link.name) if body is not None else None
+        if document is None or not document.status.startswith("needs: "):
+            return document
+        # what a slower tool read of the same bytes stays known: a look without it must not take it back
+        read = await self.shared.database.write(lambda c: _text_of(c, file.sha256))
+        return document_again(file.link.name, document.media_type, read) if read else document
 
 
 def content_type_of(kept: Kept) -> str | None:
@@ -86,6 +92,17 @@ def content_type_of(kept: Kept) -> str | None:
 
 def _capture_of(connection: Connection, sha256: str | None) -> int | None:
     return connection.execute(select(AttachmentRow.capture_id).where(AttachmentRow.sha256 == sha256).limit(1)).scalar()
+
+
+def _text_of(connection: Connection, sha256: str | None) -> str | None:
+    """What was read of a file once, whatever it took."""
+    query = select(AttachmentRow.text).where(AttachmentRow.sha256 == sha256, AttachmentRow.status == "read")
+    return connection.execute(query.limit(1)).scalar()
+
+
+def _titled(reading: Reading, title: str) -> Reading:
+    """A page without a title of its own has the one under which it was listed."""
+    return reading if reading.notice.title or not title else replace(reading, notice=replace(reading.notice, title=title))
 
 
 def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Sequence[Document | None]) -> Reading:

@@ -241,4 +241,3 @@ def differs(old: OldNotice, readings: dict[int, Reading]) -> bool:
 
 def _content(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in _NO_CONTENT}
-

@@ -147,7 +147,9 @@ class World:
         }  # fmt: skip
         return inherited | ours | self.environment | more
 
-    def start(self, *words: str, day: float = 0, env: dict[str, str] | None = None, program: Sequence[str] = ("-m", "crawler"), **more: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self, *words: str, day: float = 0, env: dict[str, str] | None = None, program: Sequence[str] = ("-m", "crawler"), **more: Any
+    ) -> subprocess.Popen[bytes]:
         """Start a command and do not wait for it."""
         command = [*self.prefix, sys.executable, *program, *words]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder} | more
@@ -231,7 +233,12 @@ for words, more in json.load(sys.stdin):
 
 
 def several(
-    world: World, commands: Sequence[Sequence[str]], *, day: float = 0, env: dict[str, str] | None = None, envs: Sequence[dict[str, str]] = ()
+    world: World,
+    commands: Sequence[Sequence[str]],
+    *,
+    day: float = 0,
+    env: dict[str, str] | None = None,
+    envs: Sequence[dict[str, str]] = (),
 ) -> list[Done]:
     """Run commands that end at once (help, misuse, look-ups) in one process: starting a process costs more than they do.
 

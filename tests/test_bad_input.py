@@ -287,13 +287,20 @@ def test_ctrl_c_is_told_on_one_line(interrupted: tuple[World, Done, Done]) -> No
 def test_ctrl_c_leaves_the_crawls_recorded_as_interrupted(interrupted: tuple[World, Done, Done]) -> None:
     world, _, _ = interrupted
     rows = world.ask("SELECT verdict, why FROM crawl WHERE mode = 'crawl'")
-    assert (len(rows), {row.verdict for row in rows} <= {"partial", "failed"}, {row.why for row in rows}) == (2, True, {"interrupted: shutdown"})
+    assert (len(rows), {row.verdict for row in rows} <= {"partial", "failed"}, {row.why for row in rows}) == (
+        2,
+        True,
+        {"interrupted: shutdown"},
+    )
 
 
 def test_what_was_interrupted_is_still_due(interrupted: tuple[World, Done, Done], running: Sites) -> None:
     world, _, due = interrupted
     own = Counter(event for event in world.events() if event[1] != "quanguo_qingfeng")
-    assert (len(due.lines), own) == (6, expected(running, 0, sources=[source for source in running.servers if source != "quanguo_qingfeng"]))
+    assert (len(due.lines), own) == (
+        6,
+        expected(running, 0, sources=[source for source in running.servers if source != "quanguo_qingfeng"]),
+    )
 
 
 def test_nothing_is_held_against_a_page_that_was_not_reached(interrupted: tuple[World, Done, Done]) -> None:

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import feedparser
 import pytest
@@ -341,7 +340,11 @@ def extracted(world: World) -> dict[str, Done]:
 
 def test_a_page_is_read_without_a_database(extracted: dict[str, Done]) -> None:
     (notice,) = extracted["file"].lines
-    assert (notice["title"], notice["publicity_start"], notice["task_numbers"]) == ("关于青石镇尾矿库整改任务销号的公示", "2025-03-04", ["序号5"])
+    assert (notice["title"], notice["publicity_start"], notice["task_numbers"]) == (
+        "关于青石镇尾矿库整改任务销号的公示",
+        "2025-03-04",
+        ["序号5"],
+    )
 
 
 def test_a_page_from_standard_input_is_read_alike(extracted: dict[str, Done]) -> None:

@@ -236,7 +236,9 @@ def test_half_a_surrogate_pair_comes_out_as_json(extract: Extract, file: Any) ->
 
 
 @settings(max_examples=50)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
 def test_any_value_comes_back_from_its_line(value: Any) -> None:
     assert json.loads(written(value)) == value
 
@@ -254,7 +256,11 @@ def test_no_line_raises_anything_but_what_is_told(given_line: Any) -> None:
 def test_an_endless_line_is_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.extracting.MOST_LINE", 10)
     pieces = list(lines_of("in", io.BytesIO(b"1234\n" + b"x" * 35 + b"\n5678\n")))
-    assert [(piece.number, piece.data, bool(piece.error)) for piece in pieces] == [(1, b"1234\n", False), (2, None, True), (3, b"5678\n", False)]
+    assert [(piece.number, piece.data, bool(piece.error)) for piece in pieces] == [
+        (1, b"1234\n", False),
+        (2, None, True),
+        (3, b"5678\n", False),
+    ]
 
 
 def test_lines_are_dealt_out_in_small_parcels() -> None:
@@ -323,9 +329,17 @@ TABLE = Block(BlockKind.TABLE, "整改任务\t喷淋", (("整改任务", "喷淋
     [
         pytest.param([line("整改情况表", "center"), TABLE], "整改情况表", id="in the middle"),
         pytest.param([line("附件2"), line("整改情况表", "center"), TABLE], "整改情况表", id="behind the number of the attachment"),
-        pytest.param([line("普格县第三轮督察反馈", "center"), line("问题整改情况公示", "center")], "普格县第三轮督察反馈问题整改情况公示", id="two lines"),
+        pytest.param(
+            [line("普格县第三轮督察反馈", "center"), line("问题整改情况公示", "center")],
+            "普格县第三轮督察反馈问题整改情况公示",
+            id="two lines",
+        ),
         pytest.param([line("整改情况表", "center"), line("普格县水务局", "center")], "整改情况表", id="a body below it"),
-        pytest.param([line("普格县人民政府文件", "center"), line("普府〔2024〕3号", "center"), line("关于整改的公示", "center")], "关于整改的公示", id="red head"),
+        pytest.param(
+            [line("普格县人民政府文件", "center"), line("普府〔2024〕3号", "center"), line("关于整改的公示", "center")],
+            "关于整改的公示",
+            id="red head",
+        ),
         pytest.param([line("整改方案", kind=BlockKind.HEADING), line("一、总体要求。")], "整改方案", id="a heading"),
         pytest.param([line("现将整改情况公示如下："), line("整改情况表"), TABLE], "整改情况表", id="a short line that names a document"),
         pytest.param([line("砖厂喷淋设施已修复，料场已封闭。"), TABLE], "", id="none"),

@@ -27,8 +27,12 @@ def broken_off(trouble: Trouble, pages: int = 0) -> ListWalk:
         pytest.param(Facts([broken_off(Trouble.FAILED, pages=2)]), Verdict.PARTIAL, id="no answer half way"),
         pytest.param(Facts([GOOD, broken_off(Trouble.FAILED)]), Verdict.PARTIAL, id="one of two lists read"),
         pytest.param(Facts([ListWalk("u", pages=1, rows=0, end="no rows")]), Verdict.SILENT, id="an empty list"),
-        pytest.param(Facts([ListWalk("u", 1, 20, 0, "one page")], had_interesting=True), Verdict.SILENT, id="none of interest where there were some"),
-        pytest.param(Facts([ListWalk("u", 1, 20, 0, KNOWN_GROUND)], had_interesting=True), Verdict.OK, id="a due look at one page of other things"),
+        pytest.param(
+            Facts([ListWalk("u", 1, 20, 0, "one page")], had_interesting=True), Verdict.SILENT, id="none of interest where there were some"
+        ),
+        pytest.param(
+            Facts([ListWalk("u", 1, 20, 0, KNOWN_GROUND)], had_interesting=True), Verdict.OK, id="a due look at one page of other things"
+        ),
         pytest.param(Facts([ListWalk("u", 1, 20, 0, "one page")]), Verdict.OK, id="none of interest, and there never was"),
         pytest.param(Facts([GOOD], unread=1), Verdict.PARTIAL, id="a page of interest unread"),
         pytest.param(Facts([GOOD], blocked_pages=5, read_pages=1), Verdict.BLOCKED, id="most pages refuse"),

@@ -69,7 +69,7 @@ def test_another_window_makes_another_notice() -> None:
 
 
 def test_forms_with_different_files_are_two_notices() -> None:
-    form = BODY[:1] + ("整改情况详见附件,公示期间如有异议请向我局反映,逾期不再受理,联系方式附后,特此公示公告",)
+    form = (*BODY[:1], "整改情况详见附件,公示期间如有异议请向我局反映,逾期不再受理,联系方式附后,特此公示公告")
     assert not same_announcement(wording(*form, files=frozenset({"1"})), wording(*form, files=frozenset({"2"})))
 
 

@@ -40,7 +40,12 @@ FILE = "http://sthjj.example.gov.cn/a/form.doc"
 TITLE = "关于皋兰县第二轮中央生态环境保护督察反馈问题（序号12）整改完成情况的公示"
 TEXT = "三家洗砂场已全部拆除，清淤二点四公里，复绿三十七亩，断面水质连续六个月达标，现予以公示。"
 SOURCE = Source("gansu_lanzhou", "兰州市生态环境局", "620100", "static", ("http://sthjj.example.gov.cn/",), Expect(120, date(2022, 1, 1)))
-ROWS = (("整改任务", "洗砂场废水直排。"), ("责任单位", "皋兰县水务局"), ("整改目标", "废水不外排。"), ("完成情况", "三家洗砂场已全部拆除。"))
+ROWS = (
+    ("整改任务", "洗砂场废水直排。"),
+    ("责任单位", "皋兰县水务局"),
+    ("整改目标", "废水不外排。"),
+    ("完成情况", "三家洗砂场已全部拆除。"),
+)
 ROWS_TEXT = "\n".join("\t".join(row) for row in ROWS)
 FORM = Document("form.doc", "application/msword", "read", (Block(BlockKind.TABLE, ROWS_TEXT, ROWS, where="form.doc"),))
 
@@ -87,7 +92,9 @@ class World:
         exchange = Exchange(url, "GET", (), b"", 200, ((b"Content-Type", kind),), body, T0)
         return asyncio.run(self.shared.archive.keep(Attempt(url, "detail", T0, 0.1, SOURCE.id, status=200, exchange=exchange))).capture_id
 
-    def crawl(self, body: bytes = WITH_FILE, url: str = URL, now: datetime = T0, tools: Tools = NOTHING, rules: int = EXTRACTOR) -> list[str]:
+    def crawl(
+        self, body: bytes = WITH_FILE, url: str = URL, now: datetime = T0, tools: Tools = NOTHING, rules: int = EXTRACTOR
+    ) -> list[str]:
         """A look at a page, read by rules of some version; what it made."""
         item = self.item(body, url, tools, rules)
         return list(self.write(lambda c: self._look(c, item, now)))
@@ -95,7 +102,9 @@ class World:
     def item(self, body: bytes, url: str, tools: Tools, rules: int) -> PageItem:
         capture, sha256 = self.capture(body, url), hashlib.sha256(body).hexdigest()
         page = page_again(body, "text/html", url, url, sha256, "")
-        files = [Fetched(link, self.capture(b"form", link.url), 200, hashlib.sha256(b"form").hexdigest(), b"form") for link in page.attachments]
+        files = [
+            Fetched(link, self.capture(b"form", link.url), 200, hashlib.sha256(b"form").hexdigest(), b"form") for link in page.attachments
+        ]
         reading = reading_of(page, SOURCE, [(file, asyncio.run(tools.read(b"", file.link.name))) for file in files], "")
         reading = replace(reading, notice=replace(reading.notice, extractor=rules))
         return PageItem(SOURCE.id, url, url, capture, sha256, body, files=tuple(files), page=page, reading=reading)
@@ -114,7 +123,9 @@ class World:
         self.write(lambda c: c.execute(update(Revision).values(**({"extractor": 0, "fields": fields} | columns))))
         self.write(lambda c: c.execute(update(Notice).values(title="旧标题", window_end=None)))
 
-    def reread(self, wanted: Wanted = Wanted(), tools: Tools = NOTHING, registry: Sequence[Source] = (SOURCE,)) -> tuple[Summary, list[str]]:
+    def reread(
+        self, wanted: Wanted = Wanted(), tools: Tools = NOTHING, registry: Sequence[Source] = (SOURCE,)
+    ) -> tuple[Summary, list[str]]:
         told: list[str] = []
         run = Reextractor(self.shared, Registry(registry), tools, told.append, lambda: None)  # type: ignore[arg-type]
         return asyncio.run(run.run(wanted)), told
@@ -313,7 +324,14 @@ def test_a_file_only_todays_rules_see_is_no_change_at_the_next_look(world: World
 def test_a_file_todays_rules_do_not_see_is_no_change_at_the_next_look(world: World) -> None:
     world.crawl(html())
     [(notice_id,)] = world.all(Notice.id)
-    row = {"notice_id": notice_id, "first_revision": 1, "url": "http://x.example/logo.zip", "name": "logo", "status": "read", "sha256": "a" * 64}
+    row = {
+        "notice_id": notice_id,
+        "first_revision": 1,
+        "url": "http://x.example/logo.zip",
+        "name": "logo",
+        "status": "read",
+        "sha256": "a" * 64,
+    }
     world.write(lambda c: c.execute(insert(AttachmentRow).values(**row)))
     world.spoil()
     world.reread()
@@ -447,3 +465,18 @@ def test_the_command_sums_up(world: World, tmp_path: Path, capsys: pytest.Captur
 
 def test_a_day_that_is_none_is_wrong_use(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (signoff(["reextract", "--since", "gestern", "--data-dir", str(tmp_path)]), capsys.readouterr().err.count("\n")) == (2, 1)
+
+
+def test_a_look_without_the_tool_keeps_what_the_tool_read(world: World) -> None:
+    world.crawl()
+    world.reread(Wanted(tools=frozenset({"libreoffice"})), ALL)
+    readers = Readers(world.shared)
+    readers.documents.close()
+    readers.documents = NOTHING  # type: ignore[assignment]
+    body = WITH_FILE.replace("三十七".encode(), "三十八".encode())
+    item = world.item(body, URL, NOTHING, EXTRACTOR)
+    reading = asyncio.run(readers.read(item, SOURCE))
+    world.write(lambda c: world._look(c, item.with_(reading=reading), T0 + timedelta(days=2)))
+    changes = world.write(lambda c: c.execute(select(Change.changes).where(Change.kind == "revised")).scalar_one())
+    assert "responsible_units" not in changes
+    assert world.all(AttachmentRow.status) == [("read",)]

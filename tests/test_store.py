@@ -134,7 +134,7 @@ def missed(connection: Connection, now: datetime, judged: Judged = OK) -> dict[s
     known = store.known_at(connection, URL)
     assert known is not None
     item = MissItem("gansu_lanzhou", known.id, URL, capture(connection), "status 404")
-    looks.of_miss(connection, item=item, context=context, plan=plan)
+    looks.of_miss(connection, item=item, context=context)
     return crawls.finish(connection, context, judged, {}, {}, None, crawls.Patience(3, 48))
 
 
@@ -183,7 +183,7 @@ def test_a_fifth_of_a_source_gone_at_once_withdraws_nothing(write) -> None:
     def all_gone(c: Connection, now: datetime) -> dict[str, int]:
         context, plan = begin(c, now)
         for row in c.execute(select(Notice.id, Notice.url)).all():
-            looks.of_miss(c, item=MissItem("gansu_lanzhou", row.id, row.url, capture(c), "status 404"), context=context, plan=plan)
+            looks.of_miss(c, item=MissItem("gansu_lanzhou", row.id, row.url, capture(c), "status 404"), context=context)
         return crawls.finish(c, context, OK, {}, {}, None, crawls.Patience(1, 0))
 
     counts = [write(lambda c, d=d: all_gone(c, T0 + timedelta(days=d))) for d in (1, 2, 3, 4)]

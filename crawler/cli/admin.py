@@ -95,7 +95,9 @@ def configuration_rows(config: Config, options: dict[str, Any]) -> list[tuple[st
 
 
 def _machine(config: Config) -> list[dict[str, Any]]:
-    rows = [{"what": "free disk", "status": "ok", "detail": f"{shutil.disk_usage(_existing(config)).free / 2**30:.1f} GiB at {config.data_dir}"}]
+    rows = [
+        {"what": "free disk", "status": "ok", "detail": f"{shutil.disk_usage(_existing(config)).free / 2**30:.1f} GiB at {config.data_dir}"}
+    ]
     try:
         engine = engines.open_engine(config.url)
         found = engines.version(engine) if engines.exists(engine) else None
@@ -126,6 +128,10 @@ def _existing(config: Config) -> Any:
 
 def _tools() -> list[dict[str, Any]]:
     return [
-        {"what": state.tool.name, "status": "ok" if state.found else "missing", "detail": state.version or state.path or f"for {state.tool.purpose}: {state.tool.install}"}
+        {
+            "what": state.tool.name,
+            "status": "ok" if state.found else "missing",
+            "detail": state.version or state.path or f"for {state.tool.purpose}: {state.tool.install}",
+        }
         for state in tools.survey()
     ]

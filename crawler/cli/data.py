@@ -231,5 +231,3 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
         os.replace(file.name, path)  # noqa: PTH105
     except OSError as error:
         raise CannotRunError(f"cannot write {path}: {error.strerror}") from None
-
-

@@ -26,7 +26,11 @@ class Shown:
         self.progress = Progress()
         self.console = Console(stderr=True, highlight=False)
         self.began = time.monotonic()
-        self.live = Live(get_renderable=self._line, console=self.console, refresh_per_second=4, transient=True) if on and self.console.is_terminal else None
+        self.live = (
+            Live(get_renderable=self._line, console=self.console, refresh_per_second=4, transient=True)
+            if on and self.console.is_terminal
+            else None
+        )
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._plain, daemon=True) if on and not self.live else None
 
@@ -52,7 +56,9 @@ class Shown:
 
     def _line(self) -> Text:
         done, total = len(self.progress.reports), self.progress.total
-        pages = sum(_answers(crawler) for crawler in list(self.progress.running.values())) + sum(report.fetched for report in self.progress.reports)
+        pages = sum(_answers(crawler) for crawler in list(self.progress.running.values())) + sum(
+            report.fetched for report in self.progress.reports
+        )
         spent = time.monotonic() - self.began
         rate = pages / spent if spent else 0.0
         left = f", about {spent / done * (total - done):.0f} s left" if done else ""

@@ -138,9 +138,7 @@ def reextract(
     if json:
         emit(summary.as_json())
     else:
-        typer.echo(
-            f"{summary.read} read again: {summary.changed} changed, {summary.entered} entered, {summary.failed} failed"
-        )
+        typer.echo(f"{summary.read} read again: {summary.changed} changed, {summary.entered} entered, {summary.failed} failed")
     leave(FINDINGS if summary.failed else 0)
 
 

@@ -39,7 +39,10 @@ def list_sources(
         if json:
             emit(as_json(source))
         else:
-            typer.echo(f"{source.id}  {source.name}  {source.region}  {source.family}  " + (f"paused: {source.paused}" if source.paused else _lists(source)))
+            typer.echo(
+                f"{source.id}  {source.name}  {source.region}  {source.family}  "
+                + (f"paused: {source.paused}" if source.paused else _lists(source))
+            )
     if not json:
         typer.echo(f"{len(shown)} sources, {sum(1 for source in shown if source.paused)} paused")
 
@@ -48,7 +51,9 @@ def _lists(source: Source) -> str:
     return f"{len(source.list_urls)} list" + ("s" if len(source.list_urls) != 1 else "")
 
 
-def show_source(source_id: Annotated[str, typer.Argument(help="id of a source", metavar="ID")], sources: Sources = None, json: Json = False) -> None:
+def show_source(
+    source_id: Annotated[str, typer.Argument(help="id of a source", metavar="ID")], sources: Sources = None, json: Json = False
+) -> None:
     """One source with all its settings and where they stand.
 
     $ signoff sources show gansu_lanzhou

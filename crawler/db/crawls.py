@@ -155,7 +155,9 @@ def finish(
         .where(Crawl.id == context.crawl_id)
         .values(finished=context.now, verdict=judged.verdict, why=judged.why, complete=judged.complete, proof=proof, stats=stats)
     )
-    connection.execute(update(SourceRow).where(SourceRow.id == context.source_id).values(**_source_after(context, judged, proof, due_at, scope)))
+    connection.execute(
+        update(SourceRow).where(SourceRow.id == context.source_id).values(**_source_after(context, judged, proof, due_at, scope))
+    )
     if judged.verdict is not Verdict.OK:
         return {}
     _hold_wave(connection, context)

@@ -39,7 +39,9 @@ def open_engine(url: str) -> Engine:
             raise ArgumentError(f"neither sqlite nor postgresql: {parsed.get_backend_name()}")
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, json_serializer=_json)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise UsageError(f"database {_PASSWORD.sub(':***@', url)!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff") from None
+        raise UsageError(
+            f"database {_PASSWORD.sub(':***@', url)!r}: {error}; example: sqlite:///data/signoff.sqlite or postgresql://user@host/signoff"
+        ) from None
     except ModuleNotFoundError as error:
         raise DatabaseError(f"database driver {error.name} is missing: install the extra 'postgres'") from None
 

@@ -28,7 +28,7 @@ def of(connection: Connection, item: object, context: Context, plan: Plan) -> li
         case UnchangedItem():
             return of_unchanged(connection, item=item, context=context, plan=plan)
         case MissItem():
-            return of_miss(connection, item=item, context=context, plan=plan)
+            return of_miss(connection, item=item, context=context)
         case IgnoredItem():
             return of_ignored(connection, item=item, context=context, plan=plan)
         case ListItem():
@@ -137,7 +137,7 @@ def of_unchanged(connection: Connection, *, item: UnchangedItem, context: Contex
     return ["look/unchanged", *([] if item.full else ["fetch/not_modified"])]
 
 
-def of_miss(connection: Connection, *, item: MissItem, context: Context, plan: Plan) -> list[str]:
+def of_miss(connection: Connection, *, item: MissItem, context: Context) -> list[str]:
     """The page of a known notice is gone; decided at the end of the crawl."""
     known = store.known(connection, item.notice_id)
     if known is None or known.url != item.url:

@@ -112,15 +112,15 @@ def _conditions(wanted: Wanted, extractor: int) -> list[ColumnElement[bool]]:
 def notice(connection: Connection, notice_id: str) -> OldNotice:
     """A notice with all its revisions and their files."""
     row = connection.execute(select(NoticeRow.source_id, NoticeRow.revision, NoticeRow.url).where(NoticeRow.id == notice_id)).one()
-    files = connection.execute(
-        select(AttachmentRow.__table__).where(AttachmentRow.notice_id == notice_id).order_by(AttachmentRow.id)
-    ).all()
+    files = connection.execute(select(AttachmentRow.__table__).where(AttachmentRow.notice_id == notice_id).order_by(AttachmentRow.id)).all()
     revisions = connection.execute(select(Revision.__table__).where(Revision.notice_id == notice_id).order_by(Revision.number)).all()
     return OldNotice(notice_id, row.source_id, row.revision, tuple(_revision(one, row.url, files) for one in revisions))
 
 
 def _revision(row: Any, url: str, files: Sequence[Any]) -> OldRevision:
-    then = [file for file in files if file.first_revision <= row.number and (file.last_revision is None or row.number <= file.last_revision)]
+    then = [
+        file for file in files if file.first_revision <= row.number and (file.last_revision is None or row.number <= file.last_revision)
+    ]
     known = tuple(KnownFile(f.url, f.name, f.sha256, f.text, f.status, f.media_type, f.capture_id) for f in then)
     title = str(row.fields.get("title") or "")
     return OldRevision(row.number, row.capture_id, row.body_sha256, row.fields.get("url") or url, title, row.fields, known)
@@ -131,7 +131,9 @@ def passed_pages(connection: Connection, wanted: Wanted, extractor: int, after: 
     query = select(Address.__table__).where(*_passed_conditions(wanted), Address.url > after).order_by(Address.url).limit(limit)
     rows = connection.execute(query).all()
     pages = [
-        Passed(row.url, row.source_id, row.title or "", row.outcome, row.facts, row.capture_id, row.body_sha256, row.first_seen, row.last_seen)
+        Passed(
+            row.url, row.source_id, row.title or "", row.outcome, row.facts, row.capture_id, row.body_sha256, row.first_seen, row.last_seen
+        )
         for row in rows
         if wanted.force or row.facts.get(RULES) != extractor
     ]
@@ -182,7 +184,9 @@ def refresh(connection: Connection, old: OldNotice, readings: Mapping[int, Readi
         return False
     for one in old.revisions:
         connection.execute(
-            update(Revision).where(Revision.notice_id == old.id, Revision.number == one.number).values(**store._fields(readings[one.number]))
+            update(Revision)
+            .where(Revision.notice_id == old.id, Revision.number == one.number)
+            .values(**store._fields(readings[one.number]))
         )
         _reread_files(connection, old.id, one, readings[one.number].notice.attachments)
     current = readings[old.current].notice

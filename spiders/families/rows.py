@@ -262,5 +262,3 @@ def _is_side(row: html.HtmlElement) -> bool:
     """Whether a row stands in a menu, footer, or box of related links."""
     around = [row, *(e for e in row.iterancestors() if e.tag not in ("body", "html"))]
     return any(e.tag in _SIDE_TAGS or _SIDE.search(f"{e.get('class') or ''} {e.get('id') or ''}") for e in around)
-
-

@@ -24,7 +24,12 @@ LASTING = {
     "bad_gzip": {"broken", "failed"},
 }  # fmt: skip
 #: big enough to be given up, hanging for fewer requests than the farm's own: the test has to end
-MILDER: dict[str, dict[str, float]] = {"huge": {"mib": 6}, "gzip_bomb": {"mib": 6}, "hang": {"s": 30, "k": 3}, "drip": {"bytes": 64, "interval": 0.2, "k": 3}}
+MILDER: dict[str, dict[str, float]] = {
+    "huge": {"mib": 6},
+    "gzip_bomb": {"mib": 6},
+    "hang": {"s": 30, "k": 3},
+    "drip": {"bytes": 64, "interval": 0.2, "k": 3},
+}
 HEALTHY, HOSTILE = "hebei-jtt", "shanxi-yuncheng"
 
 
