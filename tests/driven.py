@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,13 +120,11 @@ class Done:
 
 @dataclass
 class World:
-    """One installation of the program. ``prefix``: words before the command, as ``runuser -u nobody --``."""
+    """One installation of the program."""
 
     folder: Path
     registry: Path
     database: str | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    prefix: tuple[str, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -145,13 +143,13 @@ class World:
             "SIGNOFF_DATA_DIR": str(self.data), "SIGNOFF_DATABASE_URL": self.url,
             "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8",
         }  # fmt: skip
-        return inherited | ours | self.environment | more
+        return inherited | ours | more
 
     def start(
         self, *words: str, day: float = 0, env: dict[str, str] | None = None, program: Sequence[str] = ("-m", "crawler"), **more: Any
     ) -> subprocess.Popen[bytes]:
         """Start a command and do not wait for it."""
-        command = [*self.prefix, sys.executable, *program, *words]
+        command = [sys.executable, *program, *words]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder} | more
         return subprocess.Popen(command, env=self.env(day, env or {}), **pipes)
 

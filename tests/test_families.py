@@ -380,7 +380,10 @@ class TestGkmlpt:
 
 
 class TestScript:
-    ROW = "<li><a href='/d/1.html'>关于某市督察整改任务第一项销号的公示</a><span>2025-05-21</span></li><li><a href='/d/2.html'>另一条用来陪衬的公示标题</a><b>2020-01-01</b></li>"
+    ROW = (
+        "<li><a href='/d/1.html'>关于某市督察整改任务第一项销号的公示</a><span>2025-05-21</span></li>"
+        "<li><a href='/d/2.html'>另一条用来陪衬的公示标题</a><b>2020-01-01</b></li>"
+    )
 
     def listed(self, pager: str, clicks: int = 0, **options: Any) -> ListPage:
         markup = rows(self.ROW, pager=pager)

@@ -130,7 +130,7 @@ def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
 
 
 def missed(connection: Connection, now: datetime, judged: Judged = OK) -> dict[str, int]:
-    context, plan = begin(connection, now)
+    context, _ = begin(connection, now)
     known = store.known_at(connection, URL)
     assert known is not None
     item = MissItem("gansu_lanzhou", known.id, URL, capture(connection), "status 404")
@@ -181,7 +181,7 @@ def test_a_fifth_of_a_source_gone_at_once_withdraws_nothing(write) -> None:
         write(lambda c, n=n: keep(c, page(c, TEXT.replace("十二", str(n)), URL + str(n))))
 
     def all_gone(c: Connection, now: datetime) -> dict[str, int]:
-        context, plan = begin(c, now)
+        context, _ = begin(c, now)
         for row in c.execute(select(Notice.id, Notice.url)).all():
             looks.of_miss(c, item=MissItem("gansu_lanzhou", row.id, row.url, capture(c), "status 404"), context=context)
         return crawls.finish(c, context, OK, {}, {}, None, crawls.Patience(1, 0))
