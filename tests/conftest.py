@@ -18,6 +18,12 @@ from crawler.fetch import chromium
 from crawler.fetch.refusals import BrowserMissingError
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute comes after what takes a moment: farms and the demo last."""
+    slow = ("tests/shared/", "test_demo_end_to_end")
+    items.sort(key=lambda item: any(name in str(item.path).replace(os.sep, "/") for name in slow))
+
+
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test sees no setting of the machine it runs on."""
