@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy import Connection
 
-from crawler.db import store
-from crawler.db.store import Known
+from crawler.db import known as known_notices
+from crawler.db.known import Known
 from crawler.errors import CrawlerError
 from crawler.extract.judge import is_another_page
 from crawler.extract.reader import EXTRACTOR
@@ -58,12 +58,12 @@ class Matcher:
     def _look_up(self, connection: Connection, item: PageItem) -> tuple[Known | None, list[Known]]:
         """The notice at this address, or at the address that was asked for and redirected here; else those with much of its text."""
         assert item.reading is not None
-        known = store.known_at(connection, item.url)
+        known = known_notices.known_at(connection, item.url)
         if known is None and item.requested_url != item.url:
-            known = store.known_at(connection, item.requested_url)
+            known = known_notices.known_at(connection, item.requested_url)
         if known or item.reading.notice.doc_type not in KEPT:
             return known, []
-        return None, store.sharing_text(connection, identity.keys_of(item.reading.paragraphs))
+        return None, known_notices.sharing_text(connection, identity.keys_of(item.reading.paragraphs))
 
     async def _wording_of(self, twin: Known, source: Source) -> identity.Wording:
         """What a known notice says under today's rules."""

@@ -10,8 +10,8 @@ from typing import ClassVar
 from sqlalchemy import Connection, select
 
 from crawler.db.history import File
+from crawler.db.known import digest
 from crawler.db.models import AttachmentRow
-from crawler.db.store import digest
 from crawler.extract import reader, wording
 from crawler.extract.blocks import Document, Link, Page
 from crawler.extract.sandbox import DocumentReader

@@ -14,9 +14,9 @@ from typing import Any
 
 from crawler import clock
 from crawler.db import captures, rereading
+from crawler.db.known import KnownFile
 from crawler.db.rereading import OldNotice, OldRevision, Passed, Wanted
 from crawler.db.store import Context as StoreContext
-from crawler.db.store import KnownFile
 from crawler.errors import ArchiveError, CrawlerError
 from crawler.extract.blocks import Document, Link, Page
 from crawler.extract.formats.limits import Limits

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from crawler.cli import run as signoff
 from crawler.config import Config
 from crawler.db import crawls, looks, rereading, store
+from crawler.db import known as known_notices
 from crawler.db.engine import Database
 from crawler.db.models import Address, AttachmentRow, Base, Capture, Change, Notice, NoticeUrl, Revision, TextKey
 from crawler.db.rereading import Wanted
@@ -112,7 +113,7 @@ class World:
     def _look(self, connection: Connection, item: PageItem, now: datetime) -> list[str]:
         begun = crawls.begin(connection, SOURCE.id, SOURCE.name, SOURCE.region, Mode.CRAWL, now)
         assert begun is not None
-        known = store.known_at(connection, item.url)
+        known = known_notices.known_at(connection, item.url)
         item = item.with_(match=Match(known=known.id if known else None))
         context = store.Context(begun.crawl_id, SOURCE.id, now, first_ok=T0)
         return looks.of_page(connection, item=item, context=context, plan=Plan(Run(), begun.crawl_id, now))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
 from crawler.db import crawls, looks, store
+from crawler.db import known as known_notices
 from crawler.db.history import File
 from crawler.db.models import AttachmentRow, Capture, Change, Notice, NoticeUrl, Revision
 from crawler.health import Judged
@@ -50,7 +51,7 @@ def page(connection: Connection, text: str = TEXT, url: str = URL, files: tuple[
     notice = Fields(url, "整改任务(序号12)销号公示", DocType.SIGNOFF_NOTICE, **(defaults | fields))  # type: ignore[arg-type]
     hung = tuple(Attachment(f.name, f.url, "application/pdf", f.sha256, f.text, "read") for f in files)
     reading = Reading(replace(notice, attachments=hung), notice.title + notice.text, files, identity.paragraphs_of(notice.text))
-    return PageItem("gansu_lanzhou", url, url, capture(connection, url), store.digest(text), b"", reading=reading, match=Match())
+    return PageItem("gansu_lanzhou", url, url, capture(connection, url), known_notices.digest(text), b"", reading=reading, match=Match())
 
 
 def keep(connection: Connection, item: PageItem, now: datetime = T0) -> list[str]:
@@ -61,7 +62,7 @@ def keep(connection: Connection, item: PageItem, now: datetime = T0) -> list[str
 
 
 def again(item: PageItem, connection: Connection) -> PageItem:
-    found = store.known_at(connection, item.url)
+    found = known_notices.known_at(connection, item.url)
     assert found is not None
     return item.with_(match=Match(known=found.id))
 
@@ -93,7 +94,7 @@ def test_better_rules_change_fields_and_make_no_event(write) -> None:
     def reread(c: Connection) -> list[str]:
         item = page(c, extractor=2, issuer="兰州市生态环境局")
         before = page(c, extractor=2, issuer="兰州市生态环境局").reading
-        return keep(c, again(item, c).with_(match=Match(known=store.known_at(c, URL).id, before=before)))  # type: ignore[union-attr]
+        return keep(c, again(item, c).with_(match=Match(known=known_notices.known_at(c, URL).id, before=before)))  # type: ignore[union-attr]
 
     assert write(reread) == []
     assert write(lambda c: c.execute(select(Revision.fields)).scalar_one())["issuer"] == "兰州市生态环境局"
@@ -118,7 +119,7 @@ def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
     other = URL.replace("1.html", "2.html")
 
     def move(c: Connection) -> list[str]:
-        known = store.known_at(c, URL)
+        known = known_notices.known_at(c, URL)
         assert known is not None
         return keep(c, page(c, url=other).with_(match=Match(known=known.id, moved=True)))
 
@@ -131,7 +132,7 @@ def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
 
 def missed(connection: Connection, now: datetime, judged: Judged = OK) -> dict[str, int]:
     context, _ = begin(connection, now)
-    known = store.known_at(connection, URL)
+    known = known_notices.known_at(connection, URL)
     assert known is not None
     item = MissItem("gansu_lanzhou", known.id, URL, capture(connection), "status 404")
     looks.of_miss(connection, item=item, context=context)

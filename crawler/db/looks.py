@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from crawler.db import crawls, store
+from crawler.db import known as known_notices
 from crawler.db.models import Address, AttachmentRow
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.store import Context
@@ -139,7 +140,7 @@ def of_unchanged(connection: Connection, *, item: UnchangedItem, context: Contex
 
 def of_miss(connection: Connection, *, item: MissItem, context: Context) -> list[str]:
     """The page of a known notice is gone; decided at the end of the crawl."""
-    known = store.known(connection, item.notice_id)
+    known = known_notices.known(connection, item.notice_id)
     if known is None or known.url != item.url:
         return []  # it was found elsewhere meanwhile
     store.miss(connection, item.notice_id, item.how, item.capture, context)

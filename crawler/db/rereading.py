@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from crawler.db import history, store
+from crawler.db.known import KnownFile
 from crawler.db.models import Address, AttachmentRow, NoticeUrl, Revision, TextKey
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
 from crawler.db.selection import Selection, of_notices
-from crawler.db.store import KnownFile
 from crawler.items import PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.model import KEPT, Attachment, DocType, State

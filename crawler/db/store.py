@@ -7,25 +7,25 @@ that its caller opened, and is safe to run twice: what was stored already is fou
 from __future__ import annotations
 
 import hashlib
-from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crawler.clock import CHINA
 from crawler.db import history
+from crawler.db.known import AT, Known, KnownFile, digest, known
 from crawler.db.models import AttachmentRow, Base, Change, Counter, Look, NoticeUrl, Revision, TextKey
 from crawler.db.models import Notice as NoticeRow
 from crawler.items import Match, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.changes import field_changes
-from crawler.notice.model import Attachment, ChangeKind, DocType, Notice, State
+from crawler.notice.model import Attachment, ChangeKind, Notice, State
 from crawler.notice.textdiff import text_changes
 
 #: before a source's first complete crawl, only notices this young are news
@@ -50,59 +50,6 @@ class Context:
         return self.first_ok is not None or recent
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    url: str
-    name: str
-    sha256: str | None
-    text: str | None
-    status: str
-    media_type: str | None
-    capture_id: int | None
-
-    def compared(self) -> history.File:
-        return history.File(self.name, self.url, self.sha256, digest(self.text) if self.text and self.status == "read" else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A notice as the database has it, with its current revision."""
-
-    id: str
-    source_id: str
-    url: str
-    state: State
-    doc_type: DocType
-    group_id: str
-    is_repost: bool
-    number: int
-    wording_sha256: str
-    body_sha256: str
-    extractor: int
-    capture_id: int
-    title: str
-    text: str
-    fields: dict[str, Any]
-    publish_date: date | None
-    files: tuple[KnownFile, ...] = ()
-
-    def wording(self) -> identity.Wording:
-        """What is compared when the same text is looked for elsewhere."""
-        numbers = frozenset(self.fields.get("task_numbers") or ())
-        window = (_day(self.fields.get("publicity_start")), _day(self.fields.get("publicity_end")))
-        shas = frozenset(file.sha256 for file in self.files if file.sha256)
-        return identity.Wording(identity.paragraphs_of(self.text), numbers, window, shas)
-
-
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
-def digest(text: str) -> str:
-    """The digest under which two texts are the same: NFKC, no white space."""
-    return hashlib.sha256("".join(identity.paragraphs_of(text)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -120,79 +67,6 @@ def _upsert(dialect: str, table: type[Base], keys: tuple[str, ...], change: tupl
     if not change:
         return statement.on_conflict_do_nothing(index_elements=keys)
     return statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in change})
-
-
-# ------------------------------------------------------------------------------------------------------------- reading back
-
-
-def known_at(connection: Connection, url: str) -> Known | None:
-    """The notice whose page stands at ``url`` (canonical spelling) now, or stood there last."""
-    found = connection.execute(_AT, {"url": url}).scalar()
-    return known(connection, found) if found else None
-
-
-_AT = (
-    select(NoticeUrl.notice_id)
-    .where(NoticeUrl.url == bindparam("url"))
-    .order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc())
-    .limit(1)
-)
-
-
-def known(connection: Connection, notice_id: str) -> Known | None:
-    row = connection.execute(_KNOWN, {"notice": notice_id}).first()
-    if row is None:
-        return None
-    return Known(
-        id=row.id, source_id=row.source_id, url=row.url, state=State(row.state), doc_type=DocType(row.doc_type), group_id=row.group_id,
-        is_repost=row.is_repost, number=row.revision, wording_sha256=row.wording_sha256, body_sha256=row.body_sha256, extractor=row.extractor,
-        capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date,
-        files=tuple(KnownFile(*file) for file in connection.execute(_FILES, {"notice": notice_id})),
-    )  # fmt: skip
-
-
-_KNOWN = (
-    select(
-        *NoticeRow.__table__.c,
-        Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields,
-    )
-    .join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
-    .where(NoticeRow.id == bindparam("notice"))
-)  # fmt: skip
-_A = AttachmentRow
-_FILES = (
-    select(_A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
-    .where(_A.notice_id == bindparam("notice"), _A.last_revision.is_(None))
-    .order_by(_A.id)
-)
-
-#: a paragraph that so many notices share says nothing about any of them
-COMMON = 40
-CANDIDATES = 5
-
-
-def sharing_text(connection: Connection, keys: Sequence[int]) -> list[Known]:
-    """Notices that share nearly all paragraphs that are keys of a page, most shared first, at most `CANDIDATES`.
-
-    One paragraph in four may differ: a copy opens with a lead of its own, and adds a word of its own at the end. Paragraphs
-    shared by many do not count where rarer ones are at hand.
-    """
-    if not keys:
-        return []
-    rows = connection.execute(_sharing(len(keys)), {f"k{n}": key for n, key in enumerate(keys)}).all()
-    common = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
-    rare = len(keys) - len(common)
-    counted = [notice_id for key, notice_id in rows if key not in common] if rare else [notice_id for _, notice_id in rows]
-    wanted = (rare or len(keys)) - max(1, (rare or len(keys)) // 4)
-    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
-    return [notice for _, notice_id in near[:CANDIDATES] if (notice := known(connection, notice_id))]
-
-
-@lru_cache(maxsize=64)
-def _sharing(count: int) -> TextClause:
-    """One bounded look-up a key, in one statement."""
-    one = "SELECT * FROM (SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}) AS t{0}"
-    return text(" UNION ALL ".join(one.format(n, COMMON) for n in range(count)))
 
 
 # ------------------------------------------------------------------------------------------------------------------ writing
@@ -222,7 +96,7 @@ def keep(connection: Connection, item: PageItem, context: Context) -> Kept:
 def _settled(connection: Connection, item: PageItem) -> Match:
     """The match as it stands inside this transaction: another process may have stored the page meanwhile."""
     match = item.match or Match()
-    if match.known is None and (stored := connection.execute(_AT, {"url": item.url}).scalar()):
+    if match.known is None and (stored := connection.execute(AT, {"url": item.url}).scalar()):
         return Match(known=stored)
     return match
 

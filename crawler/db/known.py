@@ -1,0 +1,142 @@
+"""What the database knows of a notice: at an address, by its id, by the paragraphs it shares. Read-only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter as Tally
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, TextClause, bindparam, select, text
+
+from crawler.db import history
+from crawler.db.models import AttachmentRow, NoticeUrl, Revision
+from crawler.db.models import Notice as NoticeRow
+from crawler.notice import identity
+from crawler.notice.model import DocType, State
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    url: str
+    name: str
+    sha256: str | None
+    text: str | None
+    status: str
+    media_type: str | None
+    capture_id: int | None
+
+    def compared(self) -> history.File:
+        return history.File(self.name, self.url, self.sha256, digest(self.text) if self.text and self.status == "read" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A notice as the database has it, with its current revision."""
+
+    id: str
+    source_id: str
+    url: str
+    state: State
+    doc_type: DocType
+    group_id: str
+    is_repost: bool
+    number: int
+    wording_sha256: str
+    body_sha256: str
+    extractor: int
+    capture_id: int
+    title: str
+    text: str
+    fields: dict[str, Any]
+    publish_date: date | None
+    files: tuple[KnownFile, ...] = ()
+
+    def wording(self) -> identity.Wording:
+        """What is compared when the same text is looked for elsewhere."""
+        numbers = frozenset(self.fields.get("task_numbers") or ())
+        window = (_day(self.fields.get("publicity_start")), _day(self.fields.get("publicity_end")))
+        shas = frozenset(file.sha256 for file in self.files if file.sha256)
+        return identity.Wording(identity.paragraphs_of(self.text), numbers, window, shas)
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def digest(text: str) -> str:
+    """The digest under which two texts are the same: NFKC, no white space."""
+    return hashlib.sha256("".join(identity.paragraphs_of(text)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def known_at(connection: Connection, url: str) -> Known | None:
+    """The notice whose page stands at ``url`` (canonical spelling) now, or stood there last."""
+    found = connection.execute(AT, {"url": url}).scalar()
+    return known(connection, found) if found else None
+
+
+AT = (
+    select(NoticeUrl.notice_id)
+    .where(NoticeUrl.url == bindparam("url"))
+    .order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc())
+    .limit(1)
+)
+
+
+def known(connection: Connection, notice_id: str) -> Known | None:
+    row = connection.execute(_KNOWN, {"notice": notice_id}).first()
+    if row is None:
+        return None
+    return Known(
+        id=row.id, source_id=row.source_id, url=row.url, state=State(row.state), doc_type=DocType(row.doc_type), group_id=row.group_id,
+        is_repost=row.is_repost, number=row.revision, wording_sha256=row.wording_sha256, body_sha256=row.body_sha256, extractor=row.extractor,
+        capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date,
+        files=tuple(KnownFile(*file) for file in connection.execute(_FILES, {"notice": notice_id})),
+    )  # fmt: skip
+
+
+_KNOWN = (
+    select(
+        *NoticeRow.__table__.c,
+        Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields,
+    )
+    .join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
+    .where(NoticeRow.id == bindparam("notice"))
+)  # fmt: skip
+_A = AttachmentRow
+_FILES = (
+    select(_A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
+    .where(_A.notice_id == bindparam("notice"), _A.last_revision.is_(None))
+    .order_by(_A.id)
+)
+
+#: a paragraph that so many notices share says nothing about any of them
+COMMON = 40
+CANDIDATES = 5
+
+
+def sharing_text(connection: Connection, keys: Sequence[int]) -> list[Known]:
+    """Notices that share nearly all paragraphs that are keys of a page, most shared first, at most `CANDIDATES`.
+
+    One paragraph in four may differ: a copy opens with a lead of its own, and adds a word of its own at the end. Paragraphs
+    shared by many do not count where rarer ones are at hand.
+    """
+    if not keys:
+        return []
+    rows = connection.execute(_sharing(len(keys)), {f"k{n}": key for n, key in enumerate(keys)}).all()
+    common = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
+    rare = len(keys) - len(common)
+    counted = [notice_id for key, notice_id in rows if key not in common] if rare else [notice_id for _, notice_id in rows]
+    wanted = (rare or len(keys)) - max(1, (rare or len(keys)) // 4)
+    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
+    return [notice for _, notice_id in near[:CANDIDATES] if (notice := known(connection, notice_id))]
+
+
+@lru_cache(maxsize=64)
+def _sharing(count: int) -> TextClause:
+    """One bounded look-up a key, in one statement."""
+    one = "SELECT * FROM (SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}) AS t{0}"
+    return text(" UNION ALL ".join(one.format(n, COMMON) for n in range(count)))
