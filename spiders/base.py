@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -13,7 +12,7 @@ from twisted.python.failure import Failure
 
 from crawler import urls
 from crawler.errors import AddressError, BlockedError, LayoutError
-from crawler.extract import charset, html, judge, linked
+from crawler.extract import charset, html, judge
 from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
@@ -21,6 +20,18 @@ from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, 
 from crawler.notice.model import State
 from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
+from spiders.answers import (
+    TROUBLE,
+    body_of,
+    content_type,
+    fetched,
+    is_same_address,
+    is_unchanged,
+    list_item,
+    same_site,
+    validators,
+    why,
+)
 from spiders.families.base import Family, ListResponse
 from spiders.walk import Walk
 
@@ -30,14 +41,6 @@ MAX_FILE_BYTES = 96 * 2**20
 #: a page that failed so often in a row is known to be broken: it no longer makes a crawl partial
 BROKEN_FOR_GOOD = 5
 LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
-
-
-_TROUBLE = {
-    judge.Answer.CHALLENGE: Trouble.BLOCKED,
-    judge.Answer.LOGIN: Trouble.BLOCKED,
-    judge.Answer.ERROR: Trouble.FAILED,
-    judge.Answer.EMPTY: Trouble.FAILED,
-}
 
 
 class SourceSpider(Spider):
@@ -155,7 +158,7 @@ class SourceSpider(Spider):
         except LayoutError as error:
             why = str(error)
         found = judge.judge(response.status, response.url, ask.url, response.body, content_type(response))
-        walk.stop(_TROUBLE.get(found.answer, Trouble.BROKEN), found.why if found.answer in _TROUBLE else why)
+        walk.stop(TROUBLE.get(found.answer, Trouble.BROKEN), found.why if found.answer in TROUBLE else why)
         return None
 
     def failed_list(self, failure: Failure) -> None:
@@ -375,79 +378,3 @@ class SourceSpider(Spider):
         lists: list[ListWalk] = [walk.facts() for walk in self.walks] if walked else []
         had = self.plan.had_interesting if self.plan else False
         return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked, given_up=self.given_up)
-
-
-def is_same_address(asked: str, answered: str) -> bool:
-    """Whether a redirect led to the address itself, with no more than a token, session or counter added to its query."""
-    if urls.identity(asked) == urls.identity(answered):
-        return True
-    (here, _, mine), (there, _, theirs) = (urls.identity(url).partition("?") for url in (asked, answered))
-    return here == there and set(filter(None, mine.split("&"))) <= set(theirs.split("&"))
-
-
-def same_site(url: str, hosts: frozenset[str]) -> bool:
-    """Whether an address belongs to one of these hosts or to a sibling under the same registered name (x.gov.cn)."""
-    host = urls.host_of(url)
-    return host in hosts or (not host[0].isdigit() and _registered(host) in {_registered(other) for other in hosts})
-
-
-def _registered(host: str) -> str:
-    labels = host.partition(":")[0].split(".")
-    return ".".join(labels[-3:] if labels[-2:-1] in (["gov"], ["com"], ["org"], ["net"]) else labels[-2:])
-
-
-def body_of(ask: Ask) -> tuple[str | None, bytes]:
-    """Content-Type and body of a POST; nothing for a GET."""
-    if ask.json is not None:
-        return "application/json", ask.json.encode()
-    if ask.form:
-        return "application/x-www-form-urlencoded", urlencode(ask.form).encode()
-    return None, b""
-
-
-def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Entry, ...]) -> ListItem:
-    """What a list begins with. Where a shell came before the rows, its validators say nothing about them: none are kept."""
-    heads = tuple(urls.identity(entry.url) for entry in entries)
-    sha256 = hashlib.sha256(response.body).hexdigest()
-    sent = validators(response) if walk.pages == 1 else (None, None)
-    return ListItem(source_id, walk.url, sha256, *sent, heads, response.meta["capture_id"])
-
-
-def content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
-    return value.decode("latin-1") if value else None
-
-
-def validators(response: Response) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified as sent."""
-    found = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
-    etag, modified = (value.decode("latin-1")[:500] if value else None for value in found)
-    return etag, modified
-
-
-def fetched(link: Link, response: Response) -> Fetched:
-    """What came for a file's link: its bytes, or why there are none."""
-    capture = response.meta["capture_id"]
-    if response.status != 200:
-        return Fetched(link, capture, response.status, error=f"failed: status {response.status}")
-    if instead := linked.in_place_of(response.body, link.name, response.url, content_type(response)):
-        return Fetched(link, capture, 200, error=f"failed: {instead} instead of the file")
-    sha256 = hashlib.sha256(response.body).hexdigest()
-    return Fetched(link, capture, 200, sha256, response.body, None, validators(response))
-
-
-def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: Plan | None) -> bool:
-    """Equal bytes of page and files mean no change, wherever the notice is live."""
-    assert plan is not None
-    if known.body_sha256 != sha256 or (known.state is not None and known.state is not State.LIVE):
-        return False
-    shas = {url: address.body_sha256 for url in known.files if (address := plan.at(url))}
-    return set(known.files) == {file.link.url for file in files} and all(
-        file.sha256 and shas.get(file.link.url) == file.sha256 for file in files
-    )
-
-
-def why(failure: Failure) -> str:
-    """What went wrong, one line."""
-    text = str(failure.value).strip().splitlines()
-    return f"{type(failure.value).__name__}: {text[0][:200]}" if text else type(failure.value).__name__

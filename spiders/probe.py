@@ -26,7 +26,7 @@ from crawler.items import Ask, Entry, ListPage
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
 from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, source_named
 from crawler.sources import Source
-from spiders.base import _TROUBLE, body_of, content_type, same_site, validators
+from spiders.answers import TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
 from spiders.families.pager import read_pager
 from spiders.families.rows import seen_text
@@ -192,7 +192,7 @@ class ProbeSpider(Spider):
             if judged.answer is judge.Answer.NOT_HTML:
                 return DetailFound(entry, answer, entry.title, 0, "", "", 1, answer)
             if judged.answer is not judge.Answer.PAGE:
-                return DetailFound(entry, replace(answer, trouble=_TROUBLE.get(judged.answer, Trouble.FAILED), why=judged.why))
+                return DetailFound(entry, replace(answer, trouble=TROUBLE.get(judged.answer, Trouble.FAILED), why=judged.why))
             page = html.read_page(got.body, answer.final_url or entry.url, answer.content_type)
         named = source_named(page.meta.get("contentsource", ""), page.publish_line)
         published = page.meta.get("pubdate", "") or page.publish_line[:60]
@@ -279,7 +279,7 @@ def got_of(ask: Ask, response: Response, seconds: float) -> _Got:
     )  # fmt: skip
     found = judge.judge(response.status, response.url, ask.url, response.body, answer.content_type)
     if response.status not in (200, 304):
-        answer = replace(answer, trouble=_TROUBLE.get(found.answer, Trouble.FAILED), why=found.why)
+        answer = replace(answer, trouble=TROUBLE.get(found.answer, Trouble.FAILED), why=found.why)
     elif answer.plain_challenge:
         answer = replace(answer, trouble=Trouble.BLOCKED, why="a page that is only a script")
     return _Got(answer, response.body, decoded.text)
@@ -300,8 +300,8 @@ def read(family: Family, got: _Got, ask: Ask, list_url: str) -> tuple[ListPage, 
         return family.read_list(response), response
     except LayoutError as error:
         found = judge.judge(got.answer.status, response.url, ask.url, got.body, got.answer.content_type)
-        if found.answer in _TROUBLE:
-            raise _ListStoppedError(_TROUBLE[found.answer], found.why) from error
+        if found.answer in TROUBLE:
+            raise _ListStoppedError(TROUBLE[found.answer], found.why) from error
         raise
 
 

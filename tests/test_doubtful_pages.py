@@ -13,7 +13,7 @@ from crawler.extract.linked import in_place_of
 from crawler.health import Facts, ListWalk, judge
 from crawler.notice.model import Verdict
 from crawler.plan import IGNORED_AGAIN, ignored_again
-from spiders.base import is_same_address
+from spiders.answers import is_same_address
 
 TITLE = "关于甲县第二轮中央生态环境保护督察整改任务（序号3）完成情况的公示"
 PAGE = "http://www.example.gov.cn/info.jsp?id=3"

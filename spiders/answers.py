@@ -1,0 +1,102 @@
+"""What a request asks and an answer gives, put into the words of items. Nothing here knows the walk."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlencode
+
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler import urls
+from crawler.extract import judge, linked
+from crawler.extract.blocks import Link
+from crawler.health import Trouble
+from crawler.items import Ask, Entry, Fetched, ListItem
+from crawler.notice.model import State
+from crawler.plan import KnownAddress, Plan
+from spiders.walk import Walk
+
+#: what an answer that is no list says about the source; anything else is a layout not understood
+TROUBLE = {
+    judge.Answer.CHALLENGE: Trouble.BLOCKED,
+    judge.Answer.LOGIN: Trouble.BLOCKED,
+    judge.Answer.ERROR: Trouble.FAILED,
+    judge.Answer.EMPTY: Trouble.FAILED,
+}
+
+
+def is_same_address(asked: str, answered: str) -> bool:
+    """Whether a redirect led to the address itself, with no more than a token, session or counter added to its query."""
+    if urls.identity(asked) == urls.identity(answered):
+        return True
+    (here, _, mine), (there, _, theirs) = (urls.identity(url).partition("?") for url in (asked, answered))
+    return here == there and set(filter(None, mine.split("&"))) <= set(theirs.split("&"))
+
+
+def same_site(url: str, hosts: frozenset[str]) -> bool:
+    """Whether an address belongs to one of these hosts or to a sibling under the same registered name (x.gov.cn)."""
+    host = urls.host_of(url)
+    return host in hosts or (not host[0].isdigit() and _registered(host) in {_registered(other) for other in hosts})
+
+
+def _registered(host: str) -> str:
+    labels = host.partition(":")[0].split(".")
+    return ".".join(labels[-3:] if labels[-2:-1] in (["gov"], ["com"], ["org"], ["net"]) else labels[-2:])
+
+
+def body_of(ask: Ask) -> tuple[str | None, bytes]:
+    """Content-Type and body of a POST; nothing for a GET."""
+    if ask.json is not None:
+        return "application/json", ask.json.encode()
+    if ask.form:
+        return "application/x-www-form-urlencoded", urlencode(ask.form).encode()
+    return None, b""
+
+
+def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Entry, ...]) -> ListItem:
+    """What a list begins with. Where a shell came before the rows, its validators say nothing about them: none are kept."""
+    heads = tuple(urls.identity(entry.url) for entry in entries)
+    sha256 = hashlib.sha256(response.body).hexdigest()
+    sent = validators(response) if walk.pages == 1 else (None, None)
+    return ListItem(source_id, walk.url, sha256, *sent, heads, response.meta["capture_id"])
+
+
+def content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None
+
+
+def validators(response: Response) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified as sent."""
+    found = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    etag, modified = (value.decode("latin-1")[:500] if value else None for value in found)
+    return etag, modified
+
+
+def fetched(link: Link, response: Response) -> Fetched:
+    """What came for a file's link: its bytes, or why there are none."""
+    capture = response.meta["capture_id"]
+    if response.status != 200:
+        return Fetched(link, capture, response.status, error=f"failed: status {response.status}")
+    if instead := linked.in_place_of(response.body, link.name, response.url, content_type(response)):
+        return Fetched(link, capture, 200, error=f"failed: {instead} instead of the file")
+    sha256 = hashlib.sha256(response.body).hexdigest()
+    return Fetched(link, capture, 200, sha256, response.body, None, validators(response))
+
+
+def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: Plan | None) -> bool:
+    """Equal bytes of page and files mean no change, wherever the notice is live."""
+    assert plan is not None
+    if known.body_sha256 != sha256 or (known.state is not None and known.state is not State.LIVE):
+        return False
+    shas = {url: address.body_sha256 for url in known.files if (address := plan.at(url))}
+    return set(known.files) == {file.link.url for file in files} and all(
+        file.sha256 and shas.get(file.link.url) == file.sha256 for file in files
+    )
+
+
+def why(failure: Failure) -> str:
+    """What went wrong, one line."""
+    text = str(failure.value).strip().splitlines()
+    return f"{type(failure.value).__name__}: {text[0][:200]}" if text else type(failure.value).__name__
