@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from crawler.errors import AddressError
@@ -114,6 +115,7 @@ def join(base: str, href: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=16_384)  # a crawl asks the same few thousand addresses again and again
 def identity(url: str) -> str:
     """What two spellings of one page share: `canonical`, http and https alike, ``/index.html`` the same as ``/``.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 
@@ -218,12 +219,16 @@ class Notice:
 
     def as_json(self) -> dict[str, Any]:
         """The notice JSON of the public interface, without what only the store knows."""
-        json: dict[str, Any] = plain(asdict(self))
+        json: dict[str, Any] = plain(self)
         return json
 
 
 def plain(value: Any) -> Any:
-    """Dataclass output as JSON types: dates become ISO strings, tuples lists."""
+    """A value of the model as JSON types: dataclasses become objects, dates ISO strings, tuples lists."""
+    if value is None or type(value) in (str, int, bool, float):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     match value:
         case dict():
             return {key: plain(item) for key, item in value.items()}
@@ -235,3 +240,8 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case _:
             return value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
