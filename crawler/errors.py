@@ -54,13 +54,5 @@ class DocumentError(CrawlerError):
     """A document could not be read: broken, encrypted, a bomb, of an unknown kind, or its tool is missing."""
 
 
-class UnknownTermError(SignoffError):
-    """A closed vocabulary met a word it does not know. News for a person, not a case for a default."""
-
-    def __init__(self, vocabulary: str, words: str) -> None:
-        self.vocabulary, self.words = vocabulary, words
-        super().__init__(f"unknown {vocabulary}: {words!r}")
-
-
 class ContradictionError(SignoffError):
     """A notice contradicts itself, as a period that ends before it starts. It is reported, never mended."""

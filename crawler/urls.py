@@ -28,12 +28,6 @@ _SAFE_PATH = "/%:@!$&'()*+,;=-._~"
 _SAFE_QUERY = _SAFE_PATH + "?[]"
 
 
-def is_fetchable_scheme(url: str) -> bool:
-    """Whether ``url`` is absolute and its scheme one we fetch: http or https."""
-    scheme, colon, _ = _tidy(url[:60]).partition(":")
-    return bool(colon) and scheme.lower() in SCHEMES
-
-
 def canonical(url: str) -> str:
     """The one spelling under which an absolute http(s) address is asked for and stored.
 

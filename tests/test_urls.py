@@ -116,7 +116,7 @@ def test_join_leads_nowhere(href: str) -> None:
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_join_never_raises(base: str, href: str) -> None:
-    assert urls.join(base, href) is None or urls.is_fetchable_scheme(urls.join(base, href) or "")
+    assert (urls.join(base, href) or "http://").startswith(("http://", "https://"))
 
 
 @given(st.text(alphabet="abAB01/.%?&=#:;@\\ 公_-~[]", max_size=60))

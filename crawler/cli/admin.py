@@ -100,6 +100,7 @@ def _machine(config: Config) -> list[dict[str, Any]]:
     ]
     try:
         engine = engines.open_engine(config.url)
+        engines.refuse_newer(engine)
         found = engines.version(engine) if engines.exists(engine) else None
         rows.append({"what": "database", "status": "ok", "detail": f"{engines.shown(engine)}: schema {found or 'not made yet'}"})
     except SignoffError as error:

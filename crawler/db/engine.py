@@ -103,7 +103,7 @@ def version(engine: Engine) -> str | None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to this program's version. Refuses a database of a newer program."""
-    _refuse_newer(engine)
+    refuse_newer(engine)
     _prepare(engine)
     with explained(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
         alembic.command.upgrade(_alembic(connection), "head")
@@ -126,7 +126,8 @@ def _prepare(engine: Engine) -> None:
             raw.close()
 
 
-def _refuse_newer(engine: Engine) -> None:
+def refuse_newer(engine: Engine) -> None:
+    """Raise `DatabaseError` for a database that a newer program wrote."""
     if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
         return
     found = version(engine)
@@ -162,7 +163,7 @@ def ready(engine: Engine, *, create: bool) -> None:
     if not missing and version(engine) == head():
         return
     if not create and not missing:
-        _refuse_newer(engine)
+        refuse_newer(engine)
         raise DatabaseError(f"{shown(engine)} has an older schema: run 'signoff db upgrade'")
     upgrade(engine)
 
