@@ -117,8 +117,9 @@ class Reading:
     notice: Notice
     wording: str
     files: tuple[File, ...] = ()
-    #: of the notice's text, as `crawler.notice.identity` compares them
+    #: of the notice's text, as `crawler.notice.identity` compares them, and the keys by which it is found
     paragraphs: tuple[str, ...] = ()
+    keys: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

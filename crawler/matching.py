@@ -40,7 +40,7 @@ class Matcher:
         which the page was asked for. Raises `UndecidedError`; unless ``patient``, only where a known notice is at stake.
         """
         assert item.reading is not None
-        known, near = await self.database.write(lambda c: self._look_up(c, item))
+        known, near = await self.database.read(lambda c: self._look_up(c, item))
         if (patient or known) and promised and _is_another(item, promised):
             raise UndecidedError("the page does not show what was promised there")
         if known and known.url not in (item.url, item.requested_url) and not await self._left(known, look, patient):
@@ -58,12 +58,11 @@ class Matcher:
     def _look_up(self, connection: Connection, item: PageItem) -> tuple[Known | None, list[Known]]:
         """The notice at this address, or at the address that was asked for and redirected here; else those with much of its text."""
         assert item.reading is not None
-        known = known_notices.known_at(connection, item.url)
+        keys = item.reading.keys if item.reading.notice.doc_type in KEPT else ()
+        known, near = known_notices.look_up(connection, item.url, keys)
         if known is None and item.requested_url != item.url:
             known = known_notices.known_at(connection, item.requested_url)
-        if known or item.reading.notice.doc_type not in KEPT:
-            return known, []
-        return None, known_notices.sharing_text(connection, identity.keys_of(item.reading.paragraphs))
+        return known, [] if known else near
 
     async def _wording_of(self, twin: Known, source: Source) -> identity.Wording:
         """What a known notice says under today's rules."""

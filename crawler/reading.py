@@ -75,13 +75,13 @@ class Readers:
     async def _document(self, file: Fetched) -> Document | None:
         body = file.body
         if body is None and file.sha256 is not None:
-            kept = await self.shared.database.write(lambda c: _capture_of(c, file.sha256))
+            kept = await self.shared.database.read(lambda c: _capture_of(c, file.sha256))
             body = self.shared.archive.read(kept).body if kept is not None else None
         document = await self.documents.read(body, file.link.name) if body is not None else None
         if document is None or not document.status.startswith("needs: "):
             return document
         # what a slower tool read of the same bytes stays known: a look without it must not take it back
-        read = await self.shared.database.write(lambda c: _text_of(c, file.sha256))
+        read = await self.shared.database.read(lambda c: _text_of(c, file.sha256))
         return document_again(file.link.name, document.media_type, read) if read else document
 
 
@@ -112,7 +112,8 @@ def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Seq
     by_url = {file.link.url: (file, document) for file, document in zip(files, documents, strict=True)}
     attachments = tuple(_attachment(link.name, link.url, *by_url.get(link.url, (None, None))) for link in page.attachments)
     compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
-    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared, identity.paragraphs_of(notice.text))
+    paragraphs = identity.paragraphs_of(notice.text)
+    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared, paragraphs, identity.keys_of(paragraphs))
 
 
 def _attachment(name: str, url: str, file: Fetched | None, document: Document | None) -> Attachment:

@@ -26,7 +26,7 @@ class Archive:
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem | MissItem) or self.archive.wrote(item.capture):
             return item
-        placed = await self.database.write(partial(captures.placed, capture_id=item.capture))
+        placed = await self.database.read(partial(captures.placed, capture_id=item.capture))
         if placed is None or not placed.is_in(self.folder):
             raise DropItem(f"{item.url}: capture {item.capture} is not in the archive")
         return item

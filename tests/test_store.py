@@ -50,7 +50,8 @@ def page(connection: Connection, text: str = TEXT, url: str = URL, files: tuple[
     defaults = {"publish_date": date(2025, 6, 3), "publicity": Publicity(date(2025, 6, 3), date(2025, 6, 16)), "extractor": 1, "text": text}
     notice = Fields(url, "整改任务(序号12)销号公示", DocType.SIGNOFF_NOTICE, **(defaults | fields))  # type: ignore[arg-type]
     hung = tuple(Attachment(f.name, f.url, "application/pdf", f.sha256, f.text, "read") for f in files)
-    reading = Reading(replace(notice, attachments=hung), notice.title + notice.text, files, identity.paragraphs_of(notice.text))
+    paragraphs = identity.paragraphs_of(notice.text)
+    reading = Reading(replace(notice, attachments=hung), notice.title + notice.text, files, paragraphs, identity.keys_of(paragraphs))
     return PageItem("gansu_lanzhou", url, url, capture(connection, url), known_notices.digest(text), b"", reading=reading, match=Match())
 
 

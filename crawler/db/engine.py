@@ -6,7 +6,8 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
@@ -26,6 +29,10 @@ from crawler.errors import DatabaseError, UsageError
 
 T = TypeVar("T")
 BUSY_SECONDS = 30
+#: 4 KiB pages of the write-ahead log before SQLite copies them back; a notice touches dozens, the same ones over and over
+CHECKPOINT_PAGES = 4000
+#: KiB of pages a connection keeps; with SQLite's 2 MiB each notice reads dozens of pages of its indexes back
+CACHE_KIB = 32_000
 _PASSWORD = re.compile(r":[^:/@]*@")
 
 
@@ -55,7 +62,7 @@ def _sqlite(url: str) -> Engine:
     """``?timeout=5`` in the URL: seconds to wait for another writer."""
     patience = float(str(make_url(url).query.get("timeout", BUSY_SECONDS)))
     engine = create_engine(
-        url,
+        make_url(url).set(drivername="sqlite+begin"),
         json_serializer=_json,
         connect_args={"timeout": patience, "check_same_thread": False},
         poolclass=NullPool if ":memory:" not in url else None,
@@ -67,12 +74,30 @@ def _sqlite(url: str) -> Engine:
         connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
 
     return engine
+
+
+class BeginDialect(SQLiteDialect_pysqlite):
+    """SQLite that says BEGIN itself: IMMEDIATE on connections with the execution option ``writes``.
+
+    SQLAlchemy's event for it would make each statement ask for listeners, which costs more than the statement.
+    """
+
+    supports_statement_cache = True
+
+    def set_connection_execution_options(self, connection: Connection, opts: Mapping[str, Any]) -> None:
+        super().set_connection_execution_options(connection, opts)
+        if "writes" in opts:
+            connection.info["writes"] = opts["writes"]
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN IMMEDIATE" if dbapi_connection.info.get("writes") else "BEGIN")
+
+
+registry.register("sqlite.begin", __name__, "BeginDialect")
 
 
 def _scripts() -> Path:
@@ -209,33 +234,86 @@ def _explain(engine: Engine, error: BaseException | None) -> str:
 
 
 class Database:
-    """A database as a crawl uses it: every write goes through one thread, in short transactions, and is awaited."""
+    """A database as a crawl uses it: short transactions, one writer at a time, and nobody's event loop waits.
+
+    SQLite answers in less time than it takes to hand work to another thread, so its transactions run where they are asked for,
+    unless somebody else is writing; whatever has to wait does so in a thread of its own.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._connection: Connection | None = None
+        self._writing = threading.Lock()
+        self._writer, self._reader = _Line(engine, writes=True), _Line(engine)
+        self._hasty = _Line(engine, writes=True, patient=False) if engine.dialect.name == "sqlite" else None
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction, in the calling thread's turn. Raises `DatabaseError`."""
-        return self._thread.submit(self._transact, work).result()
+        return self._thread.submit(self._write, work).result()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction without blocking the event loop. Raises `DatabaseError`."""
-        return await asyncio.wrap_future(self._thread.submit(self._transact, work))
+        if self._hasty and self._writing.acquire(blocking=False):
+            try:
+                return self._hasty.run(work)
+            except _BusyError:
+                pass  # another process writes
+            finally:
+                self._writing.release()
+        return await asyncio.wrap_future(self._thread.submit(self._write, work))
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
-        with explained(self.engine):
-            if self._connection is None or self._connection.closed or self._connection.invalidated:
-                self._connection = self.engine.connect().execution_options(writes=True)
-            with self._connection.begin():
-                return work(self._connection)
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work``, which only reads, as `write` does; it waits for no writer. Raises `DatabaseError`."""
+        if self._hasty:
+            return self._reader.run(work)
+        return await asyncio.wrap_future(self._thread.submit(self._reader.run, work))
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self._writing:
+            return self._writer.run(work)
 
     def close(self) -> None:
         self._thread.submit(self._close).result()
         self._thread.shutdown()
 
     def _close(self) -> None:
+        for line in (self._writer, self._reader, self._hasty):
+            if line is not None:
+                line.close()
+        self.engine.dispose()
+
+
+class _BusyError(Exception):
+    """Somebody else writes; nothing was done."""
+
+
+class _Line:
+    """A connection kept open, made again when it broke. Without patience it raises `_BusyError` rather than wait for a writer."""
+
+    def __init__(self, engine: Engine, *, writes: bool = False, patient: bool = True) -> None:
+        self._engine, self._options, self._patient = engine, {"writes": writes}, patient
+        self._connection: Connection | None = None
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        with explained(self._engine):
+            connection = self._open()
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                if self._patient or "locked" not in str(error.orig):
+                    raise
+                raise _BusyError from None
+            with transaction:
+                return work(connection)
+
+    def _open(self) -> Connection:
+        if self._connection is None or self._connection.closed or self._connection.invalidated:
+            self._connection = self._engine.connect().execution_options(**self._options)
+            if not self._patient:
+                self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                self._connection.rollback()
+        return self._connection
+
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self.engine.dispose()

@@ -87,14 +87,26 @@ AT = (
 
 
 def known(connection: Connection, notice_id: str) -> Known | None:
-    row = connection.execute(_KNOWN, {"notice": notice_id}).first()
-    if row is None:
-        return None
+    return next(iter(known_all(connection, [notice_id])), None)
+
+
+def known_all(connection: Connection, notice_ids: Sequence[str]) -> list[Known]:
+    """Notices by their ids, in this order; an id that none has is passed over."""
+    if not notice_ids:
+        return []
+    wanted = {"notices": notice_ids}
+    files: dict[str, list[KnownFile]] = {}
+    for file in connection.execute(_FILES, wanted):
+        files.setdefault(file.notice_id, []).append(KnownFile(*file[1:]))
+    found = {row.id: _known(row, files.get(row.id, ())) for row in connection.execute(_KNOWN, wanted)}
+    return [found[notice_id] for notice_id in notice_ids if notice_id in found]
+
+
+def _known(row: Any, files: Sequence[KnownFile]) -> Known:
     return Known(
         id=row.id, source_id=row.source_id, url=row.url, state=State(row.state), doc_type=DocType(row.doc_type), group_id=row.group_id,
         is_repost=row.is_repost, number=row.revision, wording_sha256=row.wording_sha256, body_sha256=row.body_sha256, extractor=row.extractor,
-        capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date,
-        files=tuple(KnownFile(*file) for file in connection.execute(_FILES, {"notice": notice_id})),
+        capture_id=row.capture_id, title=row.title, text=row.text, fields=row.fields, publish_date=row.publish_date, files=tuple(files),
     )  # fmt: skip
 
 
@@ -104,39 +116,47 @@ _KNOWN = (
         Revision.wording_sha256, Revision.body_sha256, Revision.extractor, Revision.capture_id, Revision.text, Revision.fields,
     )
     .join(Revision, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
-    .where(NoticeRow.id == bindparam("notice"))
+    .where(NoticeRow.id.in_(bindparam("notices", expanding=True)))
 )  # fmt: skip
 _A = AttachmentRow
 _FILES = (
-    select(_A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
-    .where(_A.notice_id == bindparam("notice"), _A.last_revision.is_(None))
+    select(_A.notice_id, _A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
+    .where(_A.notice_id.in_(bindparam("notices", expanding=True)), _A.last_revision.is_(None))
     .order_by(_A.id)
 )
 
 #: a paragraph that so many notices share says nothing about any of them
-COMMON = 40
+COMMON = 12
 CANDIDATES = 5
 
 
-def sharing_text(connection: Connection, keys: Sequence[int]) -> list[Known]:
-    """Notices that share nearly all paragraphs that are keys of a page, most shared first, at most `CANDIDATES`.
+def look_up(connection: Connection, url: str, keys: Sequence[int]) -> tuple[Known | None, list[Known]]:
+    """The notice whose page stands at ``url``, as `known_at`; else those with much of the text whose keys these are.
 
-    One paragraph in four may differ: a copy opens with a lead of its own, and adds a word of its own at the end. Paragraphs
-    shared by many do not count where rarer ones are at hand.
+    Nearly all keys must be shared, most shared first, at most `CANDIDATES` notices. One paragraph in four may differ: a copy
+    opens with a lead of its own, and adds a word of its own at the end. Paragraphs shared by many do not count where rarer
+    ones are at hand.
     """
-    if not keys:
-        return []
-    rows = connection.execute(_sharing(len(keys)), {f"k{n}": key for n, key in enumerate(keys)}).all()
+    rows = connection.execute(_looking(len(keys)), {"url": url} | {f"k{n}": key for n, key in enumerate(keys)}).all()
+    here = [notice_id for key, notice_id in rows if key == _HERE]
+    if here:
+        return known(connection, here[0]), []
     common = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
     rare = len(keys) - len(common)
     counted = [notice_id for key, notice_id in rows if key not in common] if rare else [notice_id for _, notice_id in rows]
     wanted = (rare or len(keys)) - max(1, (rare or len(keys)) // 4)
     near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
-    return [notice for _, notice_id in near[:CANDIDATES] if (notice := known(connection, notice_id))]
+    return None, known_all(connection, [notice_id for _, notice_id in near[:CANDIDATES]])
+
+
+#: no key of a paragraph is negative
+_HERE = -1
 
 
 @lru_cache(maxsize=64)
-def _sharing(count: int) -> TextClause:
-    """One bounded look-up a key, in one statement."""
-    one = "SELECT * FROM (SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}) AS t{0}"
-    return text(" UNION ALL ".join(one.format(n, COMMON) for n in range(count)))
+def _looking(count: int) -> TextClause:
+    """The address, and one bounded look-up a key, in one statement."""
+    here = f"SELECT {_HERE} AS key, notice_id FROM notice_url WHERE url = :url ORDER BY until IS NULL DESC, id DESC LIMIT 1"
+    one = "SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}"
+    parts = [here, *(one.format(n, COMMON) for n in range(count))]
+    return text(" UNION ALL ".join(f"SELECT * FROM ({part}) AS t{n}" for n, part in enumerate(parts)))

@@ -167,7 +167,7 @@ class Address(Base):
     __tablename__ = "address"
 
     url: Mapped[str] = mapped_column(String(2000), primary_key=True)  # canonical spelling
-    source_id: Mapped[str] = mapped_column(String(80), index=True)
+    source_id: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(12))
     title: Mapped[str | None]
     outcome: Mapped[str] = mapped_column(String(40))  # notice, list, file, refused, or why the page was not kept: news, unrelated …
@@ -233,7 +233,7 @@ class Revision(Base):
     __table_args__ = (UniqueConstraint("notice_id", "number"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), index=True)
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"))
     number: Mapped[int]  # 1, 2, 3 … within the notice
     wording_sha256: Mapped[str] = mapped_column(String(64))  # of title and text as read by ``extractor``; never compared across extractors
     body_sha256: Mapped[str] = mapped_column(String(64))  # of the decoded page: equal bytes mean no change
@@ -306,6 +306,7 @@ class TextKey(Base):
     """Finds notices that share whole paragraphs: 63-bit keys of normalised paragraphs, for reposts and moves."""
 
     __tablename__ = "text_key"
+    __table_args__ = {"sqlite_with_rowid": False}  # the key is all there is to it: half the pages written
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), primary_key=True, index=True)

@@ -226,7 +226,7 @@ def _set_links(connection: Connection, notice_id: str, old: OldRevision, read: S
 
 
 def _set_keys(connection: Connection, notice_id: str, readings: Mapping[int, Reading]) -> None:
-    keys = {key for reading in readings.values() for key in identity.keys_of(reading.paragraphs)}
+    keys = {key for reading in readings.values() for key in reading.keys}
     connection.execute(delete(TextKey).where(TextKey.notice_id == notice_id))
     if keys:
         store.upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in sorted(keys)], ["key", "notice_id"], [])

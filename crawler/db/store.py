@@ -192,9 +192,8 @@ def _fields(reading: Reading) -> dict[str, Any]:
 
 def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
     assert item.reading is not None
-    keys = identity.keys_of(item.reading.paragraphs)
-    if keys:
-        upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in keys], ["key", "notice_id"], [])
+    if item.reading.keys:
+        upsert(connection, TextKey, [{"key": key, "notice_id": notice_id} for key in item.reading.keys], ["key", "notice_id"], [])
 
 
 def _reread(connection: Connection, before: Known, reading: Reading) -> None:

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: responses in one transaction at most
 BATCH = 256
+#: seconds a batch waits for company: one sync serves all
+LINGER = 0.02
 #: payload digests remembered without asking the database
 REMEMBERED = 20_000
 
@@ -140,6 +142,7 @@ class Archive:
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
+            await asyncio.sleep(LINGER)
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
                 receipts = await loop.run_in_executor(self._thread, self._store, [attempt for attempt, _ in batch])
