@@ -27,6 +27,8 @@ _RAREST = 120
 AGREEMENTS = 3
 #: one look in so many is a full fetch all the same
 AUDIT = 20
+#: one refused row in so many is looked at all the same
+SAMPLE = 50
 DISTRUST = timedelta(days=30)
 #: looks in a row that may go unread while a window is open
 UNREAD_OPEN = 2
@@ -98,6 +100,13 @@ def _audited(url: str, now: datetime) -> bool:
     """One look in twenty, drawn by address and day: a rerun of the same day draws the same."""
     drawn = hashlib.blake2b(f"{url}\n{now:%Y-%m-%d}".encode(), digest_size=4).digest()
     return int.from_bytes(drawn, "big") % AUDIT == 0
+
+
+def is_drawn(url: str) -> bool:
+    """Whether a row that its title refused belongs to the sample that is looked at all the same: one in fifty, for ever the same
+    ones. Host and port have no say: a site that moves house draws as before."""
+    drawn = hashlib.blake2b(urls.identity(url).split("/", 3)[3].encode(), digest_size=4, person=b"sample").digest()
+    return int.from_bytes(drawn, "big") % SAMPLE == 0
 
 
 def judge_validators(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -17,22 +19,25 @@ from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
-from crawler.notice.model import State
 from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.answers import (
     TROUBLE,
     body_of,
     content_type,
+    embodied,
     fetched,
+    is_same,
     is_same_address,
     is_unchanged,
     list_item,
+    presence,
     same_site,
     validators,
     why,
 )
 from spiders.families.base import Family, ListResponse
+from spiders.samples import Samples, is_worth_its_files
 from spiders.walk import Walk
 
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
@@ -54,11 +59,18 @@ class SourceSpider(Spider):
         super().__init__(*args, **kwargs)
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
+        self.samples = Samples()
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
         self.manners = {name: value for name, value in manners.items() if value is not None}
         self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        return spider
 
     # ------------------------------------------------------------------------------------------------------------ beginning
 
@@ -180,6 +192,7 @@ class SourceSpider(Spider):
             self.count("ignored/other_host")
         elif not is_interesting(entry.title):
             self.count("ignored/title")
+            yield from self.sample(entry, walk, response)
         else:
             walk.interesting += 1
             known = self.plan.at(entry.url)
@@ -187,28 +200,29 @@ class SourceSpider(Spider):
                 return
             if entry.body is not None:
                 self.asked.add(same)
-                yield from self.embodied(entry, response, known)
+                yield embodied(self.source.id, entry, response, known)
             else:
                 yield self.detail_request(entry.url, entry)
 
-    def embodied(self, entry: Entry, response: Response, known: KnownAddress | None) -> Iterator[Item | Request]:
-        """A list that carries whole bodies: no second fetch, the list's capture is the proof."""
-        body = (entry.body or "").encode("utf-8", "replace")
-        sha256 = hashlib.sha256(body).hexdigest()
-        if known and known.body_sha256 == sha256:
-            yield UnchangedItem(self.source.id, entry.url, known.notice_id, True)
+    def sample(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item]:
+        """A refused row, looked at all the same now and then: at once where the list carries its body, else when all is done."""
+        assert self.plan is not None
+        if not self.samples.takes(entry, self.plan, self.plan.heads.get(walk.url, frozenset())):
             return
-        yield PageItem(
-            self.source.id,
-            entry.url,
-            entry.url,
-            response.meta["capture_id"],
-            sha256,
-            body,
-            (None, None),
-            entry,
-            page=html.body_fragment(entry.body or "", entry.url, entry.title),
-        )
+        self.count("sample/taken")
+        if entry.body is None:
+            self.samples.waiting.append(entry)
+        else:
+            yield embodied(self.source.id, entry, response, None)
+
+    def idle(self) -> None:
+        """All else is done: now the sample."""
+        waiting, self.samples.waiting = self.samples.waiting, []
+        engine = self.crawler.engine
+        if waiting and engine is not None:
+            for entry in waiting:
+                engine.crawl(self.detail_request(entry.url, entry))
+            raise DontCloseSpider
 
     # --------------------------------------------------------------------------------------------------------------- details
 
@@ -220,7 +234,7 @@ class SourceSpider(Spider):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, False)
             return
-        if known and self.is_same(known, response):
+        if known and is_same(known, response):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), known.body_sha256)
             return
@@ -237,13 +251,6 @@ class SourceSpider(Spider):
             yield IgnoredItem(
                 self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"]
             )
-
-    def is_same(self, known: KnownAddress, response: Response) -> bool:
-        """Equal bytes under a live page without files: nothing to read, nothing to compare."""
-        if response.status != 200 or known.files or known.body_sha256 is None or known.state not in (None, State.LIVE):
-            return False
-        same_place = urls.identity(response.url) == urls.identity(known.url)
-        return same_place and hashlib.sha256(response.body).hexdigest() == known.body_sha256
 
     def address_of(self, response: Response, asked: str) -> str:
         """The address of a page: the one asked for, unless the site sent us elsewhere."""
@@ -263,7 +270,8 @@ class SourceSpider(Spider):
             page = Page(url, title, (), attachments=(Link(response.url, title),))
             files = [fetched(page.attachments[0], response)]
         else:
-            files = await self.fetch_files(page)
+            mere = self.samples.has(asked) and not is_worth_its_files(page, self.source)
+            files = [] if mere else await self.fetch_files(page)
         sha256 = hashlib.sha256(response.body).hexdigest()
         if known and url == asked and is_unchanged(known, sha256, files, self.plan):
             return UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), sha256)
@@ -281,8 +289,10 @@ class SourceSpider(Spider):
         yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": why(failure)})
 
     def refused(self, asked: str, known: KnownAddress | None, *, blocked: bool) -> None:
-        """A look that says nothing about the notice: neither there nor gone."""
+        """A look that says nothing about the notice: neither there nor gone. Of a sample nothing is said about the source."""
         self.saw(asked, "unknown")
+        if self.samples.has(asked):
+            return
         self.count("fetch/errors")
         if blocked:
             self.blocked += 1
@@ -309,7 +319,7 @@ class SourceSpider(Spider):
 
     def saw(self, url: str, what: str) -> None:
         self.looked[url] = what
-        self.read += what != "unknown"
+        self.read += what != "unknown" and not self.samples.has(url)
 
     async def look(self, url: str) -> str:
         """Whether a page is ``there``, ``gone`` or ``unknown`` now: asked by dedupe when a known text turns up elsewhere."""
@@ -317,21 +327,11 @@ class SourceSpider(Spider):
             self.asked.add(urls.identity(url))
             try:
                 response = await self.download(Request(url, dont_filter=True, meta=self.meta("recheck")))
-                self.looked[url] = self.presence(url, response)
+                self.looked[url] = presence(url, response, self.plan.at(url) if self.plan else None)
             except Exception as error:  # noqa: BLE001 - whatever a download raises, the look says nothing
                 self.logger.info("%s: %s: %s", self.source.id, url, error)
                 self.looked[url] = "unknown"
         return self.looked[url]
-
-    def presence(self, url: str, response: Response) -> str:
-        """What an answer says about the page that stood at ``url``."""
-        assert self.plan is not None
-        known = self.plan.at(url)
-        page = html.read_page(response.body, url, content_type(response)) if response.status == 200 else None
-        found = judge.judge(response.status, response.url, url, response.body, content_type(response), page).answer
-        if found is judge.Answer.PAGE and page and known and known.title and judge.is_another_page(page, known.title):
-            return "unknown"
-        return {judge.Answer.PAGE: "there", judge.Answer.NOT_HTML: "there", judge.Answer.GONE: "gone"}.get(found, "unknown")
 
     # ----------------------------------------------------------------------------------------------------------- attachments
 

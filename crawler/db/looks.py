@@ -175,3 +175,20 @@ def of_list(connection: Connection, *, item: ListItem, context: Context, plan: P
     seen = _Seen(item.url, item.source_id, "list", "list", item.sha256, item.capture, (item.etag, item.last_modified))
     crawls.note_address(connection, _row(seen, plan.at(item.url), context) | {"facts": {"heads": list(item.heads)}})
     return []
+
+
+def of_sample(connection: Connection, asked: str, url: str, context: Context) -> list[str]:
+    """A row that its title refused was looked at all the same: its address is remembered, so that it is asked once. What is no
+    notice is nobody's page of interest: it is neither looked at again nor missed. ``url``: where ``asked`` led."""
+    row = connection.execute(select(Address.outcome, Address.notice_id, Address.title).where(Address.url == url)).one_or_none()
+    missed = row is not None and row.notice_id is not None
+    if missed:
+        connection.execute(update(Address).where(Address.url == url).values(sampled=context.now))
+    if asked != url or not missed:
+        values: dict[str, Any] = {
+            "url": asked, "source_id": context.source_id, "role": "sample", "outcome": row.outcome if row else UNREAD, "facts": {},
+            "title": row.title if row else None, "notice_id": None, "first_seen": context.now, "last_seen": context.now, "due_at": None,
+            "agreements": 0, "unread_looks": 0, "failures": 0, "sampled": None if missed else context.now,
+        }  # fmt: skip
+        store.upsert(connection, Address, values, ["url"], ["role", "due_at", "failures", "sampled"])
+    return ["sample/notice" if missed else "sample/refused"]

@@ -21,7 +21,8 @@ class Seen:
     """One source as the database knows it.
 
     ``why``: of the last finished crawl; ``held``: notices that went missing in a wave; ``broken``: pages that nobody could
-    read for long; ``days``: publication days of its notices.
+    read for long; ``sampled``: rows that their titles refused, looked at all the same; ``missed``: titles of those that were
+    notices; ``days``: publication days of its notices.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Seen:
     claimed_until: datetime | None = None
     held: int = 0
     broken: int = 0
+    sampled: int = 0
+    missed: tuple[str, ...] = ()
     days: tuple[date, ...] = field(default=())
 
     def runs(self, now: datetime) -> bool:
@@ -46,11 +49,13 @@ def sources(connection: Connection) -> dict[str, Seen]:
     why = _last_reasons(connection)
     held = _counts(connection, NoticeRow.source_id, NoticeRow.held.is_(True), NoticeRow.state == State.MISSING)
     broken = _counts(connection, Address.source_id, Address.role == "detail", Address.failures >= BROKEN_LOOKS)
+    sampled = _counts(connection, Address.source_id, Address.sampled.is_not(None))
+    missed = _missed(connection)
     days = _days(connection)
     return {
         row.id: Seen(
             row.id, row.last_verdict, why.get(row.id), row.last_ok, row.last_walk, row.due_at, row.claimed_by, row.claimed_until,
-            held.get(row.id, 0), broken.get(row.id, 0), tuple(days.get(row.id, ())),
+            held.get(row.id, 0), broken.get(row.id, 0), sampled.get(row.id, 0), tuple(missed.get(row.id, ())), tuple(days.get(row.id, ())),
         )
         for row in connection.execute(select(SourceRow.__table__).order_by(SourceRow.id))
     }  # fmt: skip
@@ -64,6 +69,14 @@ def _last_reasons(connection: Connection) -> dict[str, str]:
 def _counts(connection: Connection, column: object, *conditions: object) -> dict[str, int]:
     query = select(column, func.count()).where(*conditions).group_by(column)  # type: ignore[call-overload]
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _missed(connection: Connection) -> dict[str, list[str]]:
+    query = select(Address.source_id, Address.title).where(Address.sampled.is_not(None), Address.notice_id.is_not(None))
+    found: dict[str, list[str]] = {}
+    for source_id, title in connection.execute(query.order_by(Address.sampled, Address.url)):
+        found.setdefault(source_id, []).append(title or "")
+    return found
 
 
 def _days(connection: Connection) -> dict[str, list[date]]:
