@@ -54,6 +54,7 @@ class SourceSpider(Spider):
     source: ClassVar[Source]
     family: ClassVar[Family]
     plan: Plan | None = None
+    over = False  # nothing more is asked: the hours of the source are over
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,7 +177,7 @@ class SourceSpider(Spider):
     def failed_list(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
-        if not self.crawler.crawling:
+        if self.over or not self.crawler.crawling:
             return
         walk.stop(Trouble.BLOCKED if isinstance(failure.value, BlockedError) else Trouble.FAILED, why(failure))
         self.count("fetch/errors")
@@ -282,7 +283,7 @@ class SourceSpider(Spider):
     def failed_detail(self, failure: Failure) -> Iterator[Item]:
         request: Request = failure.request  # type: ignore[attr-defined]
         asked, entry = request.cb_kwargs["asked"], request.cb_kwargs["entry"]
-        if not self.crawler.crawling:
+        if self.over or not self.crawler.crawling:
             return  # the user ended the crawl: nothing is known against the page
         known = self.plan.at(asked) if self.plan else None
         self.refused(asked, known, blocked=isinstance(failure.value, BlockedError))
