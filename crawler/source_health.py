@@ -98,7 +98,7 @@ def _of_crawls(source: Source, seen: Seen, now: datetime) -> Iterator[str]:
     if seen.held:
         yield f"{seen.held} notices went missing at once: has the site moved?"
     if seen.broken:
-        yield f"pages that cannot be read for long: {seen.broken}"
+        yield f"pages that cannot be read for long: {seen.broken}, as {seen.broken_page}"
     if misses := _misses(seen):
         yield f"the title rule missed {len(misses)} of {seen.sampled} sampled: {'; '.join(misses[:SHOWN])}"
 

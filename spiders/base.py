@@ -43,9 +43,8 @@ from spiders.walk import Walk
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
 MAX_FILES = 40
 MAX_FILE_BYTES = 96 * 2**20
-#: a page that failed so often in a row is known to be broken: it no longer makes a crawl partial
-BROKEN_FOR_GOOD = 5
-LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
+#: what is known to be broken or closed comes last: refusals in a row stop a host
+LIST_PRIORITY, DETAIL_PRIORITY, BROKEN_PRIORITY = 10, 0, -10
 
 
 class SourceSpider(Spider):
@@ -63,6 +62,8 @@ class SourceSpider(Spider):
         self.samples = Samples()
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
+        self.alive: set[str] = set()  # hosts of pages that were read
+        self.closed: list[str] = []  # hosts of pages that have refused us for long
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
         self.manners = {name: value for name, value in manners.items() if value is not None}
         self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
@@ -131,8 +132,8 @@ class SourceSpider(Spider):
         headers = {} if known is None or whole else conditional(known, self.plan.now)
         role = "recheck" if known and known.notice_id else "detail"
         return Request(
-            url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True, priority=DETAIL_PRIORITY,
-            cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
+            url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True,
+            priority=BROKEN_PRIORITY if known and known.is_broken else DETAIL_PRIORITY, cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
         )  # fmt: skip
 
     # ---------------------------------------------------------------------------------------------------------------- lists
@@ -295,12 +296,14 @@ class SourceSpider(Spider):
         if self.samples.has(asked):
             return
         self.count("fetch/errors")
-        if blocked:
+        if blocked and known and known.is_broken:
+            self.closed.append(urls.host_of(asked))
+        elif blocked:
             self.blocked += 1
-        elif known is None or known.failures < BROKEN_FOR_GOOD:
-            self.unread += 1
-        else:
+        elif known and known.is_broken:
             self.given_up += 1
+        else:
+            self.unread += 1
 
     def promised(self, item: PageItem) -> str | None:
         """The title under which a page was asked for: the list's, else the one it had at the last look."""
@@ -310,7 +313,7 @@ class SourceSpider(Spider):
     def is_patient(self, item: PageItem) -> bool:
         """Whether a page nobody can make sense of may still come right by itself."""
         known = self.plan.at(item.requested_url) if self.plan else None
-        return known is None or known.failures < BROKEN_FOR_GOOD
+        return known is None or not known.is_broken
 
     def undecided(self, item: PageItem, why: str) -> IgnoredItem:
         """A page that was read to no end: the next crawl asks again, and this one is not ``ok``."""
@@ -320,7 +323,9 @@ class SourceSpider(Spider):
 
     def saw(self, url: str, what: str) -> None:
         self.looked[url] = what
-        self.read += what != "unknown" and not self.samples.has(url)
+        if what != "unknown" and not self.samples.has(url):
+            self.read += 1
+            self.alive.add(urls.host_of(url))
 
     async def look(self, url: str) -> str:
         """Whether a page is ``there``, ``gone`` or ``unknown`` now: asked by dedupe when a known text turns up elsewhere."""
@@ -378,4 +383,6 @@ class SourceSpider(Spider):
         walked = self.plan is not None and self.plan.walks_lists
         lists: list[ListWalk] = [walk.facts() for walk in self.walks] if walked else []
         had = self.plan.had_interesting if self.plan else False
-        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked, given_up=self.given_up)
+        closed = sum(host in self.alive for host in self.closed)  # where no page of a host was read, it is the host that is closed
+        blocked = self.blocked + len(self.closed) - closed
+        return Facts(lists, had, self.unread, blocked, self.read, interrupted, not walked, self.given_up, closed)

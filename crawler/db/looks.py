@@ -18,7 +18,7 @@ from crawler.db.models import Notice as NoticeRow
 from crawler.db.store import Context
 from crawler.items import Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
 from crawler.notice.model import KEPT, DocType, State
-from crawler.plan import GONE, IGNORED_AGAIN, UNREAD, KnownAddress, Plan, ignored_again, judge_validators, next_look
+from crawler.plan import BROKEN_FOR_GOOD, GONE, IGNORED_AGAIN, UNREAD, KnownAddress, Plan, ignored_again, judge_validators, next_look
 
 
 def of(connection: Connection, item: object, context: Context, plan: Plan) -> list[str]:
@@ -153,6 +153,7 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
     """Something not kept, and why. A page that could not be read is remembered, so that the next crawl asks again."""
     if item.reason == UNREAD:
         crawls.fail_address(connection, item.source_id, item.url, "detail", item.title or None, context.now)
+        _put_off(connection, plan.at(item.url), context)
     else:
         known = plan.at(item.url)
         misses = 1 + (known.failures if known and known.outcome == GONE else 0) if item.reason == GONE else 0
@@ -163,6 +164,18 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
         }  # fmt: skip
         crawls.note_address(connection, row)
     return [f"ignored/{item.reason}"]
+
+
+def _put_off(connection: Connection, known: KnownAddress | None, context: Context) -> None:
+    """A page that is broken for good is looked at in the rhythm of its age, as if it had been read; what never was, ever more rarely."""
+    if known is None or known.failures + 1 < BROKEN_FOR_GOOD:
+        return
+    due = context.now + ignored_again(known.failures + 2 - BROKEN_FOR_GOOD)
+    if known.notice_id:
+        n = NoticeRow
+        row = connection.execute(select(n.state, n.window_end, n.publish_date).where(n.id == known.notice_id)).one()
+        due = next_look(context.now, State(row.state), row.window_end, row.publish_date)
+    connection.execute(update(Address).where(Address.url == known.url).values(due_at=due))
 
 
 def of_list(connection: Connection, *, item: ListItem, context: Context, plan: Plan) -> list[str]:
