@@ -138,7 +138,7 @@ class Fetch(Base):
     crawl_id: Mapped[int | None] = mapped_column(ForeignKey("crawl.id"), index=True)
     source_id: Mapped[str | None] = mapped_column(String(80))
     url: Mapped[str]
-    role: Mapped[str] = mapped_column(String(12))  # list, detail, recheck, attachment, robots
+    role: Mapped[str] = mapped_column(String(12))  # list, detail, recheck, attachment, robots; of a browser: document, data
     at: Mapped[datetime]
     status: Mapped[int | None]
     error: Mapped[str | None]
