@@ -432,6 +432,11 @@ class TestInstalls:
         assert listed.next
         assert listed.next.url == url.replace("_2", "_3")
 
+    def test_a_registration_number_is_no_row(self) -> None:
+        foot = "<p><a href='http://www.beian.gov.cn/x?recordcode=62010202000617'>甘公网安备62010202000617号</a></p>"
+        with pytest.raises(LayoutError):
+            read(f"<html><body><ul></ul><div class='page'>1/3</div>{foot}</body></html>")
+
     def test_rows_a_page_as_the_answer_says(self) -> None:
         ask = Ask("https://x.example/common/search/ab?_pageSize=15&page=2")
         results = [{"url": f"/{n}.shtml", "title": f"公示{n}"} for n in range(10)]
