@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from crawler import clock
+from crawler import clock, hours
 from crawler.errors import CannotRunError, UsageError
 
 FILE = "signoff.toml"
@@ -36,6 +36,7 @@ class Config(BaseSettings):
     chromium: str | None = Field(None, description="path of the browser")
     browser: Literal["auto", "never"] = Field("auto", description="never: no page is rendered anywhere")
     contact: str = Field("https://signoff.example/about", description="address or e-mail shown in the agent's name")
+    night: str | None = Field(None, description="the only hours sites are asked, China's time, as 22:00-06:00")
     sources_at_once: int = Field(8, ge=1, le=64, description="sources crawled at the same time in one process")
     timeout: float = Field(60.0, gt=0, allow_inf_nan=False, description="seconds a response may take")
     max_body: int = Field(32 * 2**20, gt=0, description="bytes a response may have")
@@ -57,6 +58,13 @@ class Config(BaseSettings):
         """A clock that cannot be read is told before anything is done by the wrong time."""
         if value:
             clock.instant(value)
+        return value
+
+    @field_validator("night")
+    @classmethod
+    def span(cls, value: str | None) -> str | None:
+        if value and (fault := hours.fault(value)):
+            raise UsageError(f"SIGNOFF_NIGHT: {fault}")
         return value
 
     @field_validator("allow_addresses")

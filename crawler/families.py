@@ -89,7 +89,11 @@ _SPECS = (
     FamilySpec(
         "epoint",
         "新点 Epoint: JSON of getgovinfolist",
-        (Option("category", str, None, "categorynum; default: from the list address"), Option("size", int, 50, "rows asked for at once")),
+        (
+            Option("category", str, None, "categorynum; default: from the list address"),
+            Option("size", int, 50, "rows asked for at once"),
+            Option("first", int, 0, "what the first page is called, 0 or 1"),
+        ),
     ),
     FamilySpec(
         "script", "a list built by script, whose 下一页 is clicked; needs browser = true", (ENTRY, PAGER, WHOLE, NEXT), browser=True

@@ -37,8 +37,9 @@ class ListWalk:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a crawl met. ``had_interesting``: earlier crawls found entries of interest. ``unread``: pages of interest that
-    could not be read and are not known to be broken for good; ``given_up``: those that are. ``pages_only``: no list was to be
-    looked at, pages alone."""
+    could not be read and are not known to be broken for good; ``given_up``: those that are. ``blocked_pages``: pages that refused
+    us; ``closed``: those that have refused us for many looks while other pages of their host were read, in this crawl too.
+    ``pages_only``: no list was to be looked at, pages alone."""
 
     lists: Sequence[ListWalk]
     had_interesting: bool = False
@@ -48,6 +49,7 @@ class Facts:
     interrupted: str | None = None
     pages_only: bool = False
     given_up: int = 0
+    closed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,11 @@ def judge(facts: Facts) -> Judged:
             f"{gap.url}: the end of the list is not proved after {gap.pages} pages" + (f": {gap.why}" if gap.why else ""),
             False,
         )
-    if facts.blocked_pages > facts.read_pages:
-        return Judged(Verdict.BLOCKED, f"{facts.blocked_pages} pages refused us", True)
-    if facts.given_up > max(GIVEN_UP_LEAST, facts.read_pages // GIVEN_UP_SHARE):
-        return Judged(Verdict.PARTIAL, f"{facts.given_up} pages could not be read for many looks", True)
+    refused, for_good = facts.blocked_pages + facts.closed, facts.given_up + facts.closed
+    if facts.blocked_pages > facts.read_pages or refused > max(GIVEN_UP_LEAST, facts.read_pages):
+        return Judged(Verdict.BLOCKED, f"{refused} pages refused us", True)
+    if for_good > max(GIVEN_UP_LEAST, facts.read_pages // GIVEN_UP_SHARE):
+        return Judged(Verdict.PARTIAL, f"{for_good} pages could not be read for many looks", True)
     if facts.unread or facts.blocked_pages:
         return Judged(Verdict.PARTIAL, f"{facts.unread + facts.blocked_pages} pages could not be read", True)
     return _read_to_the_end(facts) if facts.lists else Judged(Verdict.OK, f"{facts.read_pages} pages looked at, no list was due", True)

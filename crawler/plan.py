@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from crawler import urls
 from crawler.clock import CHINA
@@ -27,7 +28,11 @@ _RAREST = 120
 AGREEMENTS = 3
 #: one look in so many is a full fetch all the same
 AUDIT = 20
+#: one refused row in so many is looked at all the same
+SAMPLE = 50
 DISTRUST = timedelta(days=30)
+#: a page that failed at so many looks in a row is broken or closed for good: it no longer makes a crawl partial
+BROKEN_FOR_GOOD = 5
 #: looks in a row that may go unread while a window is open
 UNREAD_OPEN = 2
 
@@ -60,6 +65,11 @@ class KnownAddress:
     failures: int = 0
     window_open: bool = False
     files: tuple[str, ...] = ()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether nobody could read it for so long that it counts as broken or closed for good."""
+        return self.failures >= BROKEN_FOR_GOOD
 
 
 def next_look(now: datetime, state: State, window_end: date | None, published: date | None) -> datetime:
@@ -98,6 +108,13 @@ def _audited(url: str, now: datetime) -> bool:
     """One look in twenty, drawn by address and day: a rerun of the same day draws the same."""
     drawn = hashlib.blake2b(f"{url}\n{now:%Y-%m-%d}".encode(), digest_size=4).digest()
     return int.from_bytes(drawn, "big") % AUDIT == 0
+
+
+def is_drawn(url: str) -> bool:
+    """Whether a row that its title refused belongs to the sample that is looked at all the same: one in fifty, for ever the same
+    ones. Host and port have no say: a site that moves house draws as before."""
+    drawn = hashlib.blake2b(urls.identity(url).split("/", 3)[3].encode(), digest_size=4, person=b"sample").digest()
+    return int.from_bytes(drawn, "big") % SAMPLE == 0
 
 
 def judge_validators(
@@ -161,13 +178,21 @@ class Plan:
         return self.known.get(urls.identity(url))
 
     def rechecks(self) -> Iterator[KnownAddress]:
-        """Known pages to look at again, whatever the lists show: all notices in a full crawl, the due ones in a due crawl."""
+        """Known pages to look at again, whatever the lists show: all notices in a full crawl, the due ones in a due crawl.
+
+        With a page that is closed for good goes one of its host that is not: only the difference tells a page from a host.
+        """
         mode = self.run.mode
         if mode not in (Mode.CRAWL, Mode.DUE):
             return
+        alone: set[str] = set()
+        sound: set[str] = set()
         for address in self.known.values():
             if address.role == "detail" and self._again(address, every=mode is Mode.CRAWL):
+                (alone if address.is_broken else sound).add(urls.host_of(address.url))
                 yield address
+        for host in alone - sound:
+            yield from islice((a for a in self.known.values() if _is_sound(a) and urls.host_of(a.url) == host), 1)
 
     def _again(self, address: KnownAddress, *, every: bool) -> bool:
         if address.notice_id is None and address.outcome != UNREAD:
@@ -179,8 +204,10 @@ class Plan:
 
     def wants(self, address: KnownAddress | None, title: str) -> bool:
         """Whether a list's row is fetched: never seen, not read so far, its title changed, or due. Known notices come by `rechecks`."""
-        if address is None or address.outcome == UNREAD:
+        if address is None:
             return True
+        if address.outcome == UNREAD:
+            return self.run.mode is not Mode.DUE or self.is_due(address)
         if self.run.mode is Mode.BACKFILL:
             return True
         return address.notice_id is None and (address.title != title or self.is_due(address))
@@ -190,6 +217,10 @@ class Plan:
         if day is None:
             return True
         return (self.run.since is None or day >= self.run.since) and (self.run.until is None or day <= self.run.until)
+
+
+def _is_sound(address: KnownAddress) -> bool:
+    return address.role == "detail" and address.state is State.LIVE and not address.failures
 
 
 #: the proof of a list that was only read down to what an earlier complete walk had reached

@@ -13,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
-from crawler import clock
+from crawler import clock, hours
 from crawler.beside import Beside, apart
 from crawler.config import Config
 from crawler.db import crawls
@@ -44,6 +44,13 @@ def _rank(region: str) -> int:
     return 0 if region.endswith("0000") else 1 if region.endswith("00") else 2
 
 
+def by_hours(config: Config, sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+    """(sources that may be asked now, sources whose hours are others). A source's own hours go before those of the settings."""
+    now = clock.now()
+    open_now = [source for source in sources if hours.may_ask(source.night or config.night, now)]
+    return open_now, [source for source in sources if source not in open_now]
+
+
 def crawl(
     config: Config,
     registry: Registry,
@@ -57,6 +64,7 @@ def crawl(
     ready(engine, create=True)
     database = Database(engine)
     progress = progress or Progress()
+    sources, _ = by_hours(config, sources)
     chosen = in_order(_due(database, sources) if run.mode is Mode.DUE else sources)
     progress.total = len(chosen)
 

@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 from twisted.python.failure import Failure
 
-from crawler import clock, plan, urls
+from crawler import clock, hours, plan, urls
 from crawler.db import crawls
 from crawler.db.store import Context
 from crawler.errors import CannotRunError, DatabaseError
@@ -26,6 +26,7 @@ from crawler.plan import Mode, Plan, Run
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 RENEW_SECONDS = 300
+OUT_OF_HOURS = "the hours of the source are over"
 
 
 class Session:
@@ -38,6 +39,8 @@ class Session:
         self.run = self.job.run if self.job else Run()
         self.context: Context | None = None
         self.renewing: asyncio.Task[None] | None = None
+        self.ending: asyncio.TimerHandle | None = None
+        self.closing: asyncio.Task[None] | None = None
         self.lost = 0  # pages that our own mistakes, or a missing capture, kept out of the database
 
     @classmethod
@@ -59,6 +62,11 @@ class Session:
         source, now = spider.source, clock.now()
         if self.shared.stopping:
             return
+        night = source.night or self.shared.config.night
+        if not hours.may_ask(night, now):
+            logger.warning("%s: asked %s (China time) only: left for later", source.id, night)
+            spider.plan = None
+            return
         made = await self._written(lambda c: self._begin(c, source, now))
         if made is None:
             if self.shared.error is None:
@@ -69,6 +77,15 @@ class Session:
         self.context = Context(spider.plan.crawl_id, source.id, now, self.run.mode is Mode.BACKFILL, first_ok, source.reposts)
         spider.context = self.context
         self.renewing = asyncio.ensure_future(self._renew(source.id))
+        if (left := hours.left(night, now)) is not None:
+            self.ending = asyncio.get_running_loop().call_later(left.total_seconds(), self._end)
+
+    def _end(self) -> None:
+        """The hours of the source are over: what is left waits for the next ones."""
+        spider: Any = self.crawler.spider
+        assert self.crawler.engine is not None
+        spider.over = True
+        self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=OUT_OF_HOURS))
 
     async def _written(self, work: Callable[[Connection], T]) -> T | None:
         """Run one transaction; None where nothing can be written any more: then every crawl of this process ends."""
@@ -97,8 +114,9 @@ class Session:
 
     async def closed(self, spider: Any, reason: str) -> None:
         self.shared.stopping |= reason == "shutdown"
-        if self.renewing:
-            self.renewing.cancel()
+        for running in (self.renewing, self.ending):
+            if running:
+                running.cancel()
         if self.context is None:
             return
         facts: Facts = spider.facts(None if reason == "finished" else f"interrupted: {reason}")

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from crawler import health
 from crawler.clock import CHINA
 from crawler.db.overview import Seen
+from crawler.extract.titles import is_interesting
 from crawler.notice.model import Verdict
 from crawler.plan import FULL_WALK, SCHEDULES
 from crawler.sources_model import Source
@@ -19,6 +20,8 @@ WALK_GRACE = timedelta(days=10)
 LATE_PERIODS = 2
 #: silence so many times the usual gap is remarkable although quiet_days has not run out
 REMARKABLE, LEAST_REMARKABLE = 6, 60
+#: titles told of those that the title rule missed
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class SourceHealth:
     """One source. Days are China's calendar days; ``findings``: what a person should look at, empty when all is well.
 
     ``silent``: days without a notice; None while nothing was ever crawled. ``usual_gap``: median days between notices.
+    ``sampled``: entries refused by their titles and read all the same; ``title_misses``: titles of those that were notices.
     """
 
     id: str
@@ -38,6 +42,8 @@ class SourceHealth:
     silent: int | None
     quiet_days: int
     usual_gap: int | None
+    sampled: int
+    title_misses: tuple[str, ...]
     paused: str | None
     findings: tuple[str, ...]
 
@@ -59,6 +65,7 @@ def of_source(source: Source, seen: Seen | None, now: datetime) -> SourceHealth:
         complete_walk=_day(seen.last_walk) if seen else None, per_year=health.notices_per_year(days, since, today) if crawled else None,
         last_notice=last, silent=health.silent_days(last, source.expect.since, today) if crawled else None,
         quiet_days=source.expect.quiet_days, usual_gap=health.usual_gap(days), paused=source.paused,
+        sampled=seen.sampled if seen else 0, title_misses=_misses(seen) if seen else (),
         findings=() if source.paused else tuple(_findings(source, seen, days, now)),
     )  # fmt: skip
 
@@ -91,7 +98,14 @@ def _of_crawls(source: Source, seen: Seen, now: datetime) -> Iterator[str]:
     if seen.held:
         yield f"{seen.held} notices went missing at once: has the site moved?"
     if seen.broken:
-        yield f"pages that cannot be read for long: {seen.broken}"
+        yield f"pages that cannot be read for long: {seen.broken}, as {seen.broken_page}"
+    if misses := _misses(seen):
+        yield f"the title rule missed {len(misses)} of {seen.sampled} sampled: {'; '.join(misses[:SHOWN])}"
+
+
+def _misses(seen: Seen) -> tuple[str, ...]:
+    """Titles of notices that the rule for titles refuses; those that it takes by now are no misses any more."""
+    return tuple(title for title in seen.missed if not is_interesting(title))
 
 
 def _of_silence(source: Source, seen: Seen, days: Sequence[date], today: date) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import re
 from collections.abc import Iterable, Mapping
@@ -11,14 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from crawler import urls
+from crawler import hours, urls
 from crawler.errors import AddressError
 from crawler.families import FAMILIES, FamilySpec, Option, OptionValue
 from crawler.sources_model import PROVINCES, SCHEDULES, Expect, Source
 from crawler.sources_toml import Table
 
 _ID = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
-_NIGHT = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
 def list_identity(url: str) -> str:
@@ -33,7 +31,7 @@ class Reader:
         {
             "id": (str,), "name": (str,), "region": (str,), "family": (str,), "list_urls": (list,), "schedule": (str,), "expect": (dict,),
             "verified": (date,), "options": (dict,), "paused": (str,), "paused_on": (date,), "browser": (bool,), "delay": (int, float),
-            "cluster": (str,), "reposts": (bool,), "tls": (str,), "tls_reason": (str,), "night": (str,), "charset": (str,),
+            "cluster": (str,), "reposts": (bool,), "tls": (str,), "tls_reason": (str,), "night": (str,),
         }
     )  # fmt: skip
     _needed = ("id", "name", "region", "family", "expect")
@@ -173,11 +171,8 @@ class Reader:
             self.wrong("tls_reason", 'stands alone; it belongs to tls = "unverified"')
         if "delay" in good and not 0 < good["delay"] <= 600:
             self.wrong("delay", "lies outside 0 to 600 seconds")
-        if "night" in good and not _NIGHT.fullmatch(good["night"]):
-            self.wrong("night", f"{good['night']!r} is not a span of hours, as 22:00-06:00")
-        if "charset" in good and not _is_charset(good["charset"]):
-            near = _nearest(good["charset"].lower(), ("utf-8", "gbk", "gb18030", "big5"))
-            self.wrong("charset", f"{good['charset']!r} is no charset{near}")
+        if "night" in good and (fault := hours.fault(good["night"])):
+            self.wrong("night", fault)
 
 
 def _region_fault(region: str) -> str | None:
@@ -227,10 +222,3 @@ def _css_fault(selector: str) -> str | None:
     except SelectorError as error:
         return str(error)
     return None
-
-
-def _is_charset(name: str) -> bool:
-    try:
-        return codecs.lookup(name)._is_text_encoding
-    except LookupError:
-        return False

@@ -46,8 +46,7 @@ class Source:
 
     ``paused``: why it is not crawled, with ``paused_on``. ``cluster``: sources of one cluster share the courtesy of a host.
     ``reposts``: it only repeats others. ``delay``: seconds between requests where the default is too fast.
-    ``night``: the only hours it may be asked, China's time, as ``22:00-06:00``. ``charset``: what its bytes are read with
-    although they say otherwise.
+    ``night``: the only hours it may be asked, China's time, as ``22:00-06:00``.
     """
 
     id: str
@@ -68,6 +67,5 @@ class Source:
     tls: Literal["verify", "unverified"] = "verify"
     tls_reason: str | None = None
     night: str | None = None
-    charset: str | None = None
     file: str = ""
     line: int = 0

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from crawler.db import looks
 from crawler.db.store import Context
 from crawler.fetch import context
+from crawler.items import ListItem, PageItem
 from crawler.plan import Plan
 
 
@@ -27,12 +28,18 @@ class Store:
     async def process_item(self, item: Any) -> None:
         spider: Any = self.crawler.spider
         assert self.crawler.stats is not None
-        for key in await self.database.write(_work(item, spider.context, spider.plan)):
+        sample = None if isinstance(item, ListItem) else next((url for url in _addresses(item) if spider.samples.has(url)), None)
+        for key in await self.database.write(_work(item, spider.context, spider.plan, sample)):
             self.crawler.stats.inc_value(key)
 
 
-def _work(item: Any, context: Context, plan: Plan) -> Any:
+def _addresses(item: Any) -> tuple[str, ...]:
+    return (item.requested_url, item.url) if isinstance(item, PageItem) else (item.url,)
+
+
+def _work(item: Any, context: Context, plan: Plan, sample: str | None) -> Any:
     def work(connection: Connection) -> list[str]:
-        return looks.of(connection, item, context, plan)
+        counts = looks.of(connection, item, context, plan)
+        return [*counts, *looks.of_sample(connection, sample, item.url, context)] if sample else counts
 
     return work

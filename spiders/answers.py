@@ -9,10 +9,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import urls
-from crawler.extract import judge, linked
+from crawler.extract import html, judge, linked
 from crawler.extract.blocks import Link
 from crawler.health import Trouble
-from crawler.items import Ask, Entry, Fetched, ListItem
+from crawler.items import Ask, Entry, Fetched, ListItem, PageItem, UnchangedItem
 from crawler.notice.model import State
 from crawler.plan import KnownAddress, Plan
 from spiders.walk import Walk
@@ -94,6 +94,33 @@ def is_unchanged(known: KnownAddress, sha256: str, files: list[Fetched], plan: P
     return set(known.files) == {file.link.url for file in files} and all(
         file.sha256 and shas.get(file.link.url) == file.sha256 for file in files
     )
+
+
+def is_same(known: KnownAddress, response: Response) -> bool:
+    """Equal bytes under a live page without files: nothing to read, nothing to compare."""
+    if response.status != 200 or known.files or known.body_sha256 is None or known.state not in (None, State.LIVE):
+        return False
+    same_place = urls.identity(response.url) == urls.identity(known.url)
+    return same_place and hashlib.sha256(response.body).hexdigest() == known.body_sha256
+
+
+def embodied(source_id: str, entry: Entry, response: Response, known: KnownAddress | None) -> PageItem | UnchangedItem:
+    """A row of a list that carries whole bodies: no second fetch, the list's capture is the proof."""
+    body = (entry.body or "").encode("utf-8", "replace")
+    sha256 = hashlib.sha256(body).hexdigest()
+    if known and known.body_sha256 == sha256:
+        return UnchangedItem(source_id, entry.url, known.notice_id, True)
+    page, capture = html.body_fragment(entry.body or "", entry.url, entry.title), response.meta["capture_id"]
+    return PageItem(source_id, entry.url, entry.url, capture, sha256, body, (None, None), entry, page=page)
+
+
+def presence(url: str, response: Response, known: KnownAddress | None) -> str:
+    """What an answer says about the page that stood at ``url``: there, gone or unknown."""
+    page = html.read_page(response.body, url, content_type(response)) if response.status == 200 else None
+    found = judge.judge(response.status, response.url, url, response.body, content_type(response), page).answer
+    if found is judge.Answer.PAGE and page and known and known.title and judge.is_another_page(page, known.title):
+        return "unknown"
+    return {judge.Answer.PAGE: "there", judge.Answer.NOT_HTML: "there", judge.Answer.GONE: "gone"}.get(found, "unknown")
 
 
 def why(failure: Failure) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -17,30 +19,32 @@ from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
-from crawler.notice.model import State
 from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.answers import (
     TROUBLE,
     body_of,
     content_type,
+    embodied,
     fetched,
+    is_same,
     is_same_address,
     is_unchanged,
     list_item,
+    presence,
     same_site,
     validators,
     why,
 )
 from spiders.families.base import Family, ListResponse
+from spiders.samples import Samples, is_worth_its_files
 from spiders.walk import Walk
 
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
 MAX_FILES = 40
 MAX_FILE_BYTES = 96 * 2**20
-#: a page that failed so often in a row is known to be broken: it no longer makes a crawl partial
-BROKEN_FOR_GOOD = 5
-LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
+#: what is known to be broken or closed comes last: refusals in a row stop a host
+LIST_PRIORITY, DETAIL_PRIORITY, BROKEN_PRIORITY = 10, 0, -10
 
 
 class SourceSpider(Spider):
@@ -49,16 +53,26 @@ class SourceSpider(Spider):
     source: ClassVar[Source]
     family: ClassVar[Family]
     plan: Plan | None = None
+    over = False  # nothing more is asked: the hours of the source are over
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
+        self.samples = Samples()
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
+        self.alive: set[str] = set()  # hosts of pages that were read
+        self.closed: list[str] = []  # hosts of pages that have refused us for long
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
         self.manners = {name: value for name, value in manners.items() if value is not None}
         self.hosts = frozenset(urls.host_of(url) for url in self.source.list_urls)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        return spider
 
     # ------------------------------------------------------------------------------------------------------------ beginning
 
@@ -118,8 +132,8 @@ class SourceSpider(Spider):
         headers = {} if known is None or whole else conditional(known, self.plan.now)
         role = "recheck" if known and known.notice_id else "detail"
         return Request(
-            url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True, priority=DETAIL_PRIORITY,
-            cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
+            url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True,
+            priority=BROKEN_PRIORITY if known and known.is_broken else DETAIL_PRIORITY, cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
         )  # fmt: skip
 
     # ---------------------------------------------------------------------------------------------------------------- lists
@@ -164,7 +178,7 @@ class SourceSpider(Spider):
     def failed_list(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         walk: Walk = request.cb_kwargs["walk"]
-        if not self.crawler.crawling:
+        if self.over or not self.crawler.crawling:
             return
         walk.stop(Trouble.BLOCKED if isinstance(failure.value, BlockedError) else Trouble.FAILED, why(failure))
         self.count("fetch/errors")
@@ -180,6 +194,7 @@ class SourceSpider(Spider):
             self.count("ignored/other_host")
         elif not is_interesting(entry.title):
             self.count("ignored/title")
+            yield from self.sample(entry, walk, response)
         else:
             walk.interesting += 1
             known = self.plan.at(entry.url)
@@ -187,28 +202,29 @@ class SourceSpider(Spider):
                 return
             if entry.body is not None:
                 self.asked.add(same)
-                yield from self.embodied(entry, response, known)
+                yield embodied(self.source.id, entry, response, known)
             else:
                 yield self.detail_request(entry.url, entry)
 
-    def embodied(self, entry: Entry, response: Response, known: KnownAddress | None) -> Iterator[Item | Request]:
-        """A list that carries whole bodies: no second fetch, the list's capture is the proof."""
-        body = (entry.body or "").encode("utf-8", "replace")
-        sha256 = hashlib.sha256(body).hexdigest()
-        if known and known.body_sha256 == sha256:
-            yield UnchangedItem(self.source.id, entry.url, known.notice_id, True)
+    def sample(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item]:
+        """A refused row, looked at all the same now and then: at once where the list carries its body, else when all is done."""
+        assert self.plan is not None
+        if not self.samples.takes(entry, self.plan, self.plan.heads.get(walk.url, frozenset())):
             return
-        yield PageItem(
-            self.source.id,
-            entry.url,
-            entry.url,
-            response.meta["capture_id"],
-            sha256,
-            body,
-            (None, None),
-            entry,
-            page=html.body_fragment(entry.body or "", entry.url, entry.title),
-        )
+        self.count("sample/taken")
+        if entry.body is None:
+            self.samples.waiting.append(entry)
+        else:
+            yield embodied(self.source.id, entry, response, None)
+
+    def idle(self) -> None:
+        """All else is done: now the sample."""
+        waiting, self.samples.waiting = self.samples.waiting, []
+        engine = self.crawler.engine
+        if waiting and engine is not None:
+            for entry in waiting:
+                engine.crawl(self.detail_request(entry.url, entry))
+            raise DontCloseSpider
 
     # --------------------------------------------------------------------------------------------------------------- details
 
@@ -220,7 +236,7 @@ class SourceSpider(Spider):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, False)
             return
-        if known and self.is_same(known, response):
+        if known and is_same(known, response):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), known.body_sha256)
             return
@@ -237,13 +253,6 @@ class SourceSpider(Spider):
             yield IgnoredItem(
                 self.source.id, asked, entry.title if entry else "", "unread", {"why": found.why}, response.meta["capture_id"]
             )
-
-    def is_same(self, known: KnownAddress, response: Response) -> bool:
-        """Equal bytes under a live page without files: nothing to read, nothing to compare."""
-        if response.status != 200 or known.files or known.body_sha256 is None or known.state not in (None, State.LIVE):
-            return False
-        same_place = urls.identity(response.url) == urls.identity(known.url)
-        return same_place and hashlib.sha256(response.body).hexdigest() == known.body_sha256
 
     def address_of(self, response: Response, asked: str) -> str:
         """The address of a page: the one asked for, unless the site sent us elsewhere."""
@@ -263,7 +272,8 @@ class SourceSpider(Spider):
             page = Page(url, title, (), attachments=(Link(response.url, title),))
             files = [fetched(page.attachments[0], response)]
         else:
-            files = await self.fetch_files(page)
+            mere = self.samples.has(asked) and not is_worth_its_files(page, self.source)
+            files = [] if mere else await self.fetch_files(page)
         sha256 = hashlib.sha256(response.body).hexdigest()
         if known and url == asked and is_unchanged(known, sha256, files, self.plan):
             return UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), sha256)
@@ -274,22 +284,26 @@ class SourceSpider(Spider):
     def failed_detail(self, failure: Failure) -> Iterator[Item]:
         request: Request = failure.request  # type: ignore[attr-defined]
         asked, entry = request.cb_kwargs["asked"], request.cb_kwargs["entry"]
-        if not self.crawler.crawling:
+        if self.over or not self.crawler.crawling:
             return  # the user ended the crawl: nothing is known against the page
         known = self.plan.at(asked) if self.plan else None
         self.refused(asked, known, blocked=isinstance(failure.value, BlockedError))
         yield IgnoredItem(self.source.id, asked, entry.title if entry else "", "unread", {"why": why(failure)})
 
     def refused(self, asked: str, known: KnownAddress | None, *, blocked: bool) -> None:
-        """A look that says nothing about the notice: neither there nor gone."""
+        """A look that says nothing about the notice: neither there nor gone. Of a sample nothing is said about the source."""
         self.saw(asked, "unknown")
+        if self.samples.has(asked):
+            return
         self.count("fetch/errors")
-        if blocked:
+        if blocked and known and known.is_broken:
+            self.closed.append(urls.host_of(asked))
+        elif blocked:
             self.blocked += 1
-        elif known is None or known.failures < BROKEN_FOR_GOOD:
-            self.unread += 1
-        else:
+        elif known and known.is_broken:
             self.given_up += 1
+        else:
+            self.unread += 1
 
     def promised(self, item: PageItem) -> str | None:
         """The title under which a page was asked for: the list's, else the one it had at the last look."""
@@ -299,7 +313,7 @@ class SourceSpider(Spider):
     def is_patient(self, item: PageItem) -> bool:
         """Whether a page nobody can make sense of may still come right by itself."""
         known = self.plan.at(item.requested_url) if self.plan else None
-        return known is None or known.failures < BROKEN_FOR_GOOD
+        return known is None or not known.is_broken
 
     def undecided(self, item: PageItem, why: str) -> IgnoredItem:
         """A page that was read to no end: the next crawl asks again, and this one is not ``ok``."""
@@ -309,7 +323,9 @@ class SourceSpider(Spider):
 
     def saw(self, url: str, what: str) -> None:
         self.looked[url] = what
-        self.read += what != "unknown"
+        if what != "unknown" and not self.samples.has(url):
+            self.read += 1
+            self.alive.add(urls.host_of(url))
 
     async def look(self, url: str) -> str:
         """Whether a page is ``there``, ``gone`` or ``unknown`` now: asked by dedupe when a known text turns up elsewhere."""
@@ -317,21 +333,11 @@ class SourceSpider(Spider):
             self.asked.add(urls.identity(url))
             try:
                 response = await self.download(Request(url, dont_filter=True, meta=self.meta("recheck")))
-                self.looked[url] = self.presence(url, response)
+                self.looked[url] = presence(url, response, self.plan.at(url) if self.plan else None)
             except Exception as error:  # noqa: BLE001 - whatever a download raises, the look says nothing
                 self.logger.info("%s: %s: %s", self.source.id, url, error)
                 self.looked[url] = "unknown"
         return self.looked[url]
-
-    def presence(self, url: str, response: Response) -> str:
-        """What an answer says about the page that stood at ``url``."""
-        assert self.plan is not None
-        known = self.plan.at(url)
-        page = html.read_page(response.body, url, content_type(response)) if response.status == 200 else None
-        found = judge.judge(response.status, response.url, url, response.body, content_type(response), page).answer
-        if found is judge.Answer.PAGE and page and known and known.title and judge.is_another_page(page, known.title):
-            return "unknown"
-        return {judge.Answer.PAGE: "there", judge.Answer.NOT_HTML: "there", judge.Answer.GONE: "gone"}.get(found, "unknown")
 
     # ----------------------------------------------------------------------------------------------------------- attachments
 
@@ -377,4 +383,6 @@ class SourceSpider(Spider):
         walked = self.plan is not None and self.plan.walks_lists
         lists: list[ListWalk] = [walk.facts() for walk in self.walks] if walked else []
         had = self.plan.had_interesting if self.plan else False
-        return Facts(lists, had, self.unread, self.blocked, self.read, interrupted, pages_only=not walked, given_up=self.given_up)
+        closed = sum(host in self.alive for host in self.closed)  # where no page of a host was read, it is the host that is closed
+        blocked = self.blocked + len(self.closed) - closed
+        return Facts(lists, had, self.unread, blocked, self.read, interrupted, not walked, self.given_up, closed)

@@ -42,6 +42,7 @@ MOST_DETAILS = 6
 _VARIANTS: Mapping[str, tuple[Mapping[str, OptionValue], ...]] = {
     "jpage": ({"paging": "page"}, {"method": "GET"}, {"paging": "page", "method": "GET"}),
     "trs": ({"first": 0}, {"first": 1}),
+    "epoint": ({"first": 1},),
     "ucap": ({"first": 0}, {"first": 1}, {"api": True}),
 }
 _FILE_NAME = re.compile(r"/([\w-]{1,60})\.(s?html?|jhtml|aspx?|jsp|php)$")

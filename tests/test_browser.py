@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ import pytest
 from crawler.beside import apart
 from crawler.config import Config
 from crawler.fetch import agent, chromium
+from crawler.fetch.agent import MARK
 from crawler.fetch.refusals import BrowserForbiddenError, BrowserMissingError
-from crawler.fetch.rendering import MARK, Rendered, described
+from crawler.fetch.rendering import Rendered, described
 from crawler.sources_model import Expect, Source
 from tests.fetching import Site, crawl, in_turn, plain, raw
 
@@ -59,6 +61,7 @@ class Seen:
     other: Site
     datagrams: int
     archive: bytes
+    aside: list[tuple[str, str, int]]
     scratch: Path
 
     def at(self, path: str) -> dict[str, Any]:
@@ -138,7 +141,10 @@ def seen(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[See
             patch.setenv("TMPDIR", str(scratch := tmp_path_factory.mktemp("scratch")))
             found = crawl(folder, asks, chromium=browser, timeout=12.0, max_body=2_000_000, contact="mailto:test@example.org", delay=0.0)
         warc = b"".join(gzip.decompress(file.read_bytes()) for file in folder.rglob("*.warc.gz"))
-        yield Seen(found, site, other, _datagrams(udp), warc, scratch)
+        with contextlib.closing(sqlite3.connect(folder / "signoff.sqlite")) as db:
+            query = "SELECT role, url, status FROM fetch WHERE role IN ('document', 'data') ORDER BY id"
+            aside = [(role, url.removeprefix(site.url("")), status) for role, url, status in db.execute(query)]
+        yield Seen(found, site, other, _datagrams(udp), warc, aside, scratch)
     udp.close()
 
 
@@ -179,6 +185,19 @@ class TestPages:
 
     def test_archive_tells_a_rendered_document(self, seen: Seen) -> None:
         assert f"{MARK}: Chromium/".lower().encode() in seen.archive.lower()
+
+    def test_the_challenge_before_a_page_and_the_page_as_served_are_in_the_archive(self, seen: Seen) -> None:
+        assert [status for role, path, status in seen.aside if path == "/gate"] == [412, 200]
+        assert CHALLENGE in seen.archive
+
+    def test_a_redirect_on_the_way_is_in_the_archive(self, seen: Seen) -> None:
+        assert ("document", "/away", 302) in seen.aside
+
+    def test_data_that_scripts_asked_for_are_in_the_archive(self, seen: Seen) -> None:
+        assert ("data", "/data", 200) in seen.aside
+
+    def test_what_came_on_the_way_is_marked(self, seen: Seen) -> None:
+        assert seen.archive.count(b"; on the way") == len(seen.aside)
 
     def test_challenge_is_passed(self, seen: Seen) -> None:
         assert (seen.at("/gate")["status"], len(seen.heads("/gate"))) == (200, 2)

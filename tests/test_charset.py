@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +91,51 @@ def test_utf8_is_always_read_as_it_was_written(text: str) -> None:
     if "\x00" in clean or clean.startswith("\ufeff"):
         return
     assert charset.decode(clean.encode()).text == clean
+
+
+# ------------------------------------------------------------------------------------------------------- mutated pages
+
+GOLDEN = Path(__file__).parent / "golden"
+ENCODINGS = ("utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-be", "utf-16-le")
+DECLARED = ("", "utf-8", "gb2312", "gbk", "GB18030", "big5", "iso-8859-1", "windows-1252", "x-none")
+PAGES = 4000
+
+
+def mutated(body: bytes, chance: Random) -> bytes:
+    """A page as bad servers, editors and lines leave it: bytes changed, lost, added, doubled, the end cut off."""
+    out = bytearray(body)
+    for _ in range(chance.choice((0, 0, 1, 1, 2, 5, 20))):
+        at, few = chance.randrange(len(out)), chance.randrange(1, 4)
+        match chance.choice(("change", "cut", "add", "lose", "double")):
+            case "change":
+                out[at] = chance.randrange(256)
+            case "cut" if at > 200 and chance.random() < 0.3:
+                del out[at:]
+            case "add":
+                out[at:at] = bytes(chance.randrange(128, 256) for _ in range(few))
+            case "lose" if len(out) > 200:
+                del out[at : at + few]
+            case "double":
+                out[at:at] = out[at : at + chance.randrange(1, 40)]
+    return bytes(out)
+
+
+def pairs(text: str) -> set[str]:
+    words = "".join(re.findall("[一-鿿]+", text))
+    return {words[i : i + 2] for i in range(len(words) - 1)}
+
+
+def test_of_thousands_of_mutated_pages_none_is_mojibake_without_a_flag() -> None:
+    pages = [charset.decode(path.read_bytes()).text for path in sorted(GOLDEN.rglob("page.html"))]
+    pages = [page for page in pages if len(pairs(page)) > 60]
+    wrong: list[tuple[int, str]] = []
+    for seed in range(PAGES):
+        chance = Random(seed)
+        meta, header, encoding = chance.choice(DECLARED), chance.choice(DECLARED), chance.choice(ENCODINGS)
+        page = re.sub(r"(?i)charset=[\"']?[\w-]+", f"charset={meta}", chance.choice(pages))
+        found = charset.decode(mutated(page.encode(encoding, "ignore"), chance), f"text/html; charset={header}" if header else None)
+        made_up = pairs(found.text) - pairs(page)
+        doubts = set(found.flags) - {"charset-declared-wrong"}
+        if not doubts and len(made_up) > max(20, len(pairs(page)) * 0.1):
+            wrong.append((seed, encoding))
+    assert wrong == []

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from replica_farm import Signoff
 
+from crawler.plan import is_drawn
+
 TURNS = ("2025-06-02", "2025-06-03", "2025-06-05", "2025-06-09")
 Answer = tuple[int, str]
 GONE = (404, "<html><body>404 Not Found</body></html>")
@@ -154,8 +156,24 @@ def two_notices_are_withdrawn(path: str, turn: int) -> Answer:
     return pages(ALL[:-2] if turn else ALL, path) if path.startswith("/list") else (0, "")
 
 
+#: rows that their titles refuse: numbers the sample draws, whose pages are a notice, no notice, a wall and a failure; and the rest
+DRAWN = [number for number in range(300, 900) if is_drawn(f"http://x.example/a/{number}.html")][:4]
+VAGUE = "公告（第{}号）"
+
+
+@site("vague")
+def titles_say_nothing(path: str, turn: int) -> Answer:
+    _, other, wall, failure = DRAWN
+    if path.startswith("/list"):
+        others = [f"<li><a href='/a/{n}.html'>{VAGUE.format(n)}</a><span>2025-05-01</span></li>" for n in range(300, failure + 1)]
+        return listing(rows(ALL[:5]) + "".join(others), "第1页 共1页")
+    text = "云山县定于五月举行春季植树活动，欢迎广大市民参加。" * 20
+    pages = {other: (200, f"<html><body><p>{text}</p></body></html>"), wall: (403, ""), failure: (500, "")}
+    return pages.get(int(path.removeprefix("/a/").removesuffix(".html")), (0, ""))
+
+
 #: sites whose notices are not always there
-SELDOM = {"walled", "moving", "stumbling", "honest"}
+SELDOM = {"walled", "moving", "stumbling", "honest", "vague"}
 
 
 # ------------------------------------------------------------------------------------------------------------ serve and crawl
@@ -184,10 +202,12 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, name: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.name, self.county = name, f"{'甲乙丙丁戊己庚辛壬癸子丑寅卯'[list(SITES).index(name)]}山县"
+        self.asked: Counter[str] = Counter()
+        self.name, self.county = name, f"{'甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未'[list(SITES).index(name)]}山县"
 
     def serve(self, path: str) -> Answer:
         """What the site has at ``path`` in this turn; status 0: its notice."""
+        self.asked[path] += 1
         is_list = path.startswith("/list")
         status, text = SITES[self.name](path, self.turn) if is_list or self.name in SELDOM else (0, "")
         return (status, text) if status else article(int(path.rsplit("/", 1)[1].removesuffix(".html")), self.county)
@@ -195,11 +215,14 @@ class Server(ThreadingHTTPServer):
 
 @dataclass
 class Crawled:
-    """What four crawls told: verdicts by site, events by site and turn, states of notices by site at the end of each turn."""
+    """What four crawls told: verdicts by site, events by site and turn, states of notices by site at the end of each turn; what
+    each site was asked for, and what is said of its health in the end."""
 
     verdicts: dict[str, list[str]] = field(default_factory=dict)
     events: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
     states: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
+    asked: dict[str, Counter[str]] = field(default_factory=dict)
+    health: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def table(server: Server) -> str:
@@ -241,6 +264,9 @@ def crawl(folder: Path, servers: Sequence[Server]) -> Crawled:
         for name in SITES:
             out.events[name, turn] = Counter(kind for source, kind in events if source == f"hunan_{name}")
             out.states[name, turn] = Counter(state for source, state in states if source == f"hunan_{name}")
+    out.asked = {server.name: server.asked for server in servers}
+    lines = program.call("sources", "health", "--json", clock=f"{TURNS[-1]}T10:00:00+08:00")
+    out.health = {line["id"].removeprefix("hunan_"): line for line in lines}
     return out
 
 
@@ -270,7 +296,7 @@ def test_a_blind_source_withdraws_nothing(crawled: Crawled, name: str) -> None:
     assert crawled.states[name, 3] == {"live": 5}
 
 
-@pytest.mark.parametrize("name", ["session", "reordered", "shifting", "slipped", "moving", "honest"])
+@pytest.mark.parametrize("name", ["session", "reordered", "shifting", "slipped", "moving", "honest", "vague"])
 def test_a_list_read_to_its_end_is_ok(crawled: Crawled, name: str) -> None:
     assert set(crawled.verdicts[name]) == {"ok"}
 
@@ -309,3 +335,20 @@ def test_a_site_that_moves_withdraws_nothing(crawled: Crawled, name: str, turn: 
 def test_pages_found_at_new_addresses_have_moved(crawled: Crawled, name: str) -> None:
     assert crawled.events[name, 3] == {"moved": 10}
     assert crawled.states[name, 3] == {"live": 24}
+
+
+def test_a_notice_whose_title_was_refused_enters_by_the_sample(crawled: Crawled) -> None:
+    assert crawled.events["vague", 0] == {"new": 6}
+    assert crawled.states["vague", 3] == {"live": 6}
+
+
+def test_a_miss_of_the_title_rule_is_told(crawled: Crawled) -> None:
+    found = crawled.health["vague"]
+    assert (found["sampled"], found["title_misses"]) == (4, [VAGUE.format(DRAWN[0])])
+    assert any(f"the title rule missed 1 of 4 sampled: {VAGUE.format(DRAWN[0])}" in finding for finding in found["findings"])
+
+
+def test_a_refused_row_is_asked_for_only_if_drawn_and_once(crawled: Crawled) -> None:
+    asked = crawled.asked["vague"]
+    assert {path for path in asked if int("0" + "".join(filter(str.isdigit, path))) >= 300} == {f"/a/{n}.html" for n in DRAWN}
+    assert [asked[f"/a/{n}.html"] for n in DRAWN[1:3]] == [1, 1]

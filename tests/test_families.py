@@ -379,6 +379,71 @@ class TestGkmlpt:
             read("<script>_CONFIG = {SID: '7'}</script>", "gkmlpt", "https://x.example/gkmlpt/index", "https://x.example/gkmlpt/index")
 
 
+class TestInstalls:
+    """What installs of one product do differently."""
+
+    TWO = tuple(f"<li><a href='{n}.html'>整改任务销号公示（{n}）</a><b>2025-01-0{n}</b></li>" for n in (1, 2))
+    COLUMN = "https://x.example/content/column/1287?pageIndex=1"
+
+    def epoint(self, index: int, count: int, total: int | str | None = None, **options: Any) -> ListPage:
+        data = [{"infourl": f"/{index}/{n}.html", "title": f"公示{n}", "infodate": "2025-05-21"} for n in range(count)]
+        body = json.dumps({"custom": {"data": data} | ({} if total is None else {"total": total})})
+        ask = Ask("https://x.example/r", "POST", (), (), json.dumps({"pageIndex": index, "pageSize": 50}))
+        return family_of("epoint")(options).read_list(ListResponse(ask.url, body.encode(), body, ask, BASE))
+
+    def test_fewer_rows_than_asked_for_are_no_end(self) -> None:
+        assert self.epoint(0, 20).next
+
+    def test_an_empty_page_is_an_end(self) -> None:
+        assert self.epoint(3, 0).end == "page 4 is empty"
+
+    @pytest.mark.parametrize(("first", "end"), [(0, "total 70 rows seen"), (1, None)])
+    def test_option_first_tells_how_pages_are_counted(self, first: int, end: str | None) -> None:
+        assert self.epoint(1, 20, "70", first=first).end == end
+
+    def test_a_project_without_a_slash_is_a_folder_at_the_root(self) -> None:
+        script = 'var siteInfo = {"projectName": "EWB-FRONT", "siteGuid": "7eb5f7f1-9041"}'
+        listed = read(
+            script, "epoint", "https://x.example/js/webBuilderCommon.js", "https://x.example/d/zwgk/govInfoPub.html?categorynum=3"
+        )
+        assert listed.next
+        assert listed.next.url == "https://x.example/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
+
+    def test_a_number_of_pages_that_is_the_number_of_rows_proves_nothing(self) -> None:
+        url = "https://x.example/Content/showList/2857/page_2.html"
+        listed = read(rows(*self.TWO, pager="<pagination pagesize='2'></pagination>"), "showlist", url, url)
+        assert listed.next
+        assert listed.next.url == url.replace("page_2", "page_3")
+
+    def test_a_vague_number_in_a_script_leads_on_until_a_page_is_empty(self) -> None:
+        script = "<script>show({pageSize:12});</script>"
+        listed = read(rows(*self.TWO, pager=script), "longxun", self.COLUMN, self.COLUMN)
+        assert listed.next
+        assert listed.next.url == self.COLUMN.replace("=1", "=2")
+        assert read(rows(pager=script), "longxun", listed.next.url, self.COLUMN).end == "page 2 is empty"
+
+    def test_an_error_page_is_no_empty_page(self) -> None:
+        with pytest.raises(LayoutError, match="error text"):
+            read("<script>pageSize=12</script>系统繁忙，请稍后再试", "longxun", self.COLUMN.replace("=1", "=4"), self.COLUMN)
+
+    def test_pages_in_words_name_the_next_jhtml(self) -> None:
+        url = "https://x.example/c/site/dc_2.jhtml"
+        listed = read(rows(*self.TWO, pager="<div class='page'>共6条记录 2/3页</div>"), "jeecms", url, url.replace("_2", ""))
+        assert listed.next
+        assert listed.next.url == url.replace("_2", "_3")
+
+    def test_a_registration_number_is_no_row(self) -> None:
+        foot = "<p><a href='http://www.beian.gov.cn/x?recordcode=62010202000617'>甘公网安备62010202000617号</a></p>"
+        with pytest.raises(LayoutError):
+            read(f"<html><body><ul></ul><div class='page'>1/3</div>{foot}</body></html>")
+
+    def test_rows_a_page_as_the_answer_says(self) -> None:
+        ask = Ask("https://x.example/common/search/ab?_pageSize=15&page=2")
+        results = [{"url": f"/{n}.shtml", "title": f"公示{n}"} for n in range(10)]
+        body = json.dumps({"data": {"total": 25, "rows": 10, "results": results}})
+        assert family_of("ucap")({}).read_list(ListResponse(ask.url, body.encode(), body, ask, BASE)).next
+
+
 class TestScript:
     ROW = (
         "<li><a href='/d/1.html'>关于某市督察整改任务第一项销号的公示</a><span>2025-05-21</span></li>"

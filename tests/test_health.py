@@ -37,6 +37,10 @@ def broken_off(trouble: Trouble, pages: int = 0) -> ListWalk:
         pytest.param(Facts([GOOD], unread=1), Verdict.PARTIAL, id="a page of interest unread"),
         pytest.param(Facts([GOOD], blocked_pages=5, read_pages=1), Verdict.BLOCKED, id="most pages refuse"),
         pytest.param(Facts([GOOD], blocked_pages=1, read_pages=9), Verdict.PARTIAL, id="one page refuses"),
+        pytest.param(Facts([GOOD], closed=1, read_pages=1), Verdict.OK, id="one page closed for good, another is not"),
+        pytest.param(Facts([GOOD], closed=1, blocked_pages=1, read_pages=9), Verdict.PARTIAL, id="one closed for good, one newly"),
+        pytest.param(Facts([GOOD], closed=4, read_pages=9), Verdict.PARTIAL, id="too many closed for good"),
+        pytest.param(Facts([GOOD], closed=4, read_pages=2), Verdict.BLOCKED, id="most closed for good"),
         pytest.param(Facts([GOOD], interrupted="killed"), Verdict.PARTIAL, id="interrupted"),
     ],
 )

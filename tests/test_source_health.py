@@ -47,7 +47,7 @@ def test_a_source_that_does_well_has_no_finding() -> None:
         pytest.param(replace(WELL, last_walk=NOW - timedelta(days=41)), "no complete walk since 2025-04-24", id="old walk"),
         pytest.param(replace(WELL, due_at=NOW - timedelta(days=2)), "late: due since 2025-06-02", id="late"),
         pytest.param(replace(WELL, held=12), "12 notices went missing at once", id="moved"),
-        pytest.param(replace(WELL, broken=2), "cannot be read for long: 2", id="broken pages"),
+        pytest.param(replace(WELL, broken=2, broken_page="http://x/1"), "cannot be read for long: 2, as http://x/1", id="broken pages"),
         pytest.param(replace(WELL, days=(date(2025, 1, 1),)), "silent for 154 days, last notice 2025-01-01", id="silent"),
         pytest.param(replace(WELL, days=()), "no notice since 2022-05-01", id="silent from the beginning"),
         pytest.param(

@@ -81,10 +81,9 @@ class TestLoads:
             'tls = "unverified"',
             'tls_reason = "certificate ran out on 2026-03-01"',
             'night = "22:00-06:00"',
-            'charset = "gbk"',
         )
         source = load(with_lines(folder, *lines))["gansu_lanzhou"]
-        assert (source.delay, source.night, source.charset, source.tls) == (5, "22:00-06:00", "gbk", "unverified")
+        assert (source.delay, source.night, source.tls) == (5, "22:00-06:00", "unverified")
 
     def test_loopback_with_a_port(self, folder: Path) -> None:
         source = load(with_lines(folder, 'list_urls = ["http://127.42.5.1:8042/a/", "http://127.42.5.1:8042/b/"]', without="list_urls"))[
@@ -154,8 +153,7 @@ class TestMistakes:
             pytest.param('tls_reason = "x"', "gansu.toml:9: tls_reason: stands alone", id="reason without tls"),
             pytest.param('tls = "off"', "gansu.toml:9: tls: 'off' is not one of verify, unverified", id="tls"),
             pytest.param('night = "22-6"', "gansu.toml:9: night: '22-6' is not a span of hours", id="night"),
-            pytest.param('charset = "gb231"', "gansu.toml:9: charset: 'gb231' is no charset", id="charset"),
-            pytest.param('charset = "base64"', "gansu.toml:9: charset: 'base64' is no charset", id="codec that is no charset"),
+            pytest.param('night = "22:00-22:00"', "gansu.toml:9: night: '22:00-22:00' begins when it ends", id="night without hours"),
         ],
     )
     def test_added_line(self, folder: Path, line: str, message: str) -> None:

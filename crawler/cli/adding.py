@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler import clock, probe, sources_guess
+from crawler import clock, hours, probe, sources_guess
 from crawler import config as configuration
 from crawler import urls as urls_
 from crawler.cli.checking import waiting
@@ -49,6 +49,8 @@ def add(
     directory = configuration.registry_dir(here.config)
     mine = _registry(directory)
     _new(urls, source_id, mine)
+    if not hours.may_ask(here.config.night, clock.now()):
+        raise UsageError(f"SIGNOFF_NIGHT: sites are asked {here.config.night} (China time) only")
     here.writable()
     with waiting(f"visiting {urls_.host_of(urls[0])}: up to {FEW_PAGES} pages of each list"):
         visit = visited(here, urls)

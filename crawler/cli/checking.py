@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from crawler import clock, probe
-from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Sources, emit, leave, place
+from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Sources, by_hours, emit, leave, place
 from crawler.errors import CannotRunError
 from crawler.probe_model import Visit, Wish
 from crawler.probe_rules import Level, judge
@@ -33,7 +33,8 @@ def check(
     $ signoff sources check gansu_lanzhou
     """
     here = place(sources, database, data_dir)
-    chosen = here.registry().select([], source_ids)
+    named = here.registry().select([], source_ids)
+    chosen = by_hours(here, named)
     here.writable()
     failed, seen = False, 0
 
@@ -47,7 +48,7 @@ def check(
         probe.visit(here.config, wishes, told)
     if seen < len(chosen):
         raise CannotRunError("a visit broke off; run the same command again")
-    leave(FINDINGS if failed else DONE)
+    leave(FINDINGS if failed or len(chosen) < len(named) else DONE)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +13,11 @@ import typer
 from sqlalchemy import Engine
 
 from crawler import config as configuration
+from crawler import run as runs
 from crawler.config import Config
 from crawler.db.engine import open_engine, ready
 from crawler.errors import CannotRunError, RegistryError, SignoffError, UsageError
-from crawler.sources import Registry, load
+from crawler.sources import Registry, Source, load
 
 DONE, FINDINGS, WRONG_USE, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -63,6 +65,15 @@ class Place:
 
 def place(sources: Path | None = None, database: str | None = None, data_dir: Path | None = None, **more: Any) -> Place:
     return Place(configuration.load(sources=sources, database_url=database, data_dir=data_dir, **more))
+
+
+def by_hours(here: Place, chosen: Sequence[Source]) -> list[Source]:
+    """The sources that may be asked now; of the others one line is said."""
+    open_now, later = runs.by_hours(here.config, chosen)
+    if later:
+        told = ", ".join(f"{source.id} {source.night or here.config.night}" for source in later)
+        typer.echo(f"left for later, asked in their hours (China time) only: {told}", err=True)
+    return open_now
 
 
 def emit(value: Any) -> None:

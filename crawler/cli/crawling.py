@@ -10,7 +10,7 @@ import typer
 
 from crawler import run as runs
 from crawler import urls as urls_
-from crawler.cli.common import FINDINGS, INTERRUPTED, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
+from crawler.cli.common import FINDINGS, INTERRUPTED, Database, DataDir, Json, Place, Quiet, Regions, Sources, by_hours, emit, leave, place
 from crawler.cli.progress import Shown
 from crawler.errors import AddressError, UsageError
 from crawler.job import Report
@@ -128,11 +128,13 @@ def _active(chosen: tuple[Source, ...], *, named: bool) -> list[Source]:
 
 def _go(here: Place, registry: Registry, chosen: list[Source], run: Run, *, json: bool, quiet: bool) -> None:
     here.writable()
+    open_now = chosen if run.mode is Mode.DUE else by_hours(here, chosen)
     with Shown(on=not (json or quiet)) as shown:
-        reports = runs.crawl(here.config, registry, chosen, run, emit_report if json else shown.tell, shown.progress)
+        reports = runs.crawl(here.config, registry, open_now, run, emit_report if json else shown.tell, shown.progress)
     if shown.progress.interrupted:
         leave(INTERRUPTED)
-    leave(FINDINGS if any(report.verdict != Verdict.OK for report in reports) or len(reports) < shown.progress.total else 0)
+    missing = len(reports) < shown.progress.total or len(open_now) < len(chosen)
+    leave(FINDINGS if missing or any(report.verdict != Verdict.OK for report in reports) else 0)
 
 
 def emit_report(report: Report) -> None:

@@ -18,7 +18,7 @@ from crawler.db.models import Notice as NoticeRow
 from crawler.db.store import Context
 from crawler.items import Fetched, IgnoredItem, ListItem, MissItem, PageItem, UnchangedItem
 from crawler.notice.model import KEPT, DocType, State
-from crawler.plan import GONE, IGNORED_AGAIN, UNREAD, KnownAddress, Plan, ignored_again, judge_validators, next_look
+from crawler.plan import BROKEN_FOR_GOOD, GONE, IGNORED_AGAIN, UNREAD, KnownAddress, Plan, ignored_again, judge_validators, next_look
 
 
 def of(connection: Connection, item: object, context: Context, plan: Plan) -> list[str]:
@@ -153,6 +153,7 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
     """Something not kept, and why. A page that could not be read is remembered, so that the next crawl asks again."""
     if item.reason == UNREAD:
         crawls.fail_address(connection, item.source_id, item.url, "detail", item.title or None, context.now)
+        _put_off(connection, plan.at(item.url), context)
     else:
         known = plan.at(item.url)
         misses = 1 + (known.failures if known and known.outcome == GONE else 0) if item.reason == GONE else 0
@@ -165,6 +166,18 @@ def of_ignored(connection: Connection, *, item: IgnoredItem, context: Context, p
     return [f"ignored/{item.reason}"]
 
 
+def _put_off(connection: Connection, known: KnownAddress | None, context: Context) -> None:
+    """A page that is broken for good is looked at in the rhythm of its age, as if it had been read; what never was, ever more rarely."""
+    if known is None or known.failures + 1 < BROKEN_FOR_GOOD:
+        return
+    due = context.now + ignored_again(known.failures + 2 - BROKEN_FOR_GOOD)
+    if known.notice_id:
+        n = NoticeRow
+        row = connection.execute(select(n.state, n.window_end, n.publish_date).where(n.id == known.notice_id)).one()
+        due = next_look(context.now, State(row.state), row.window_end, row.publish_date)
+    connection.execute(update(Address).where(Address.url == known.url).values(due_at=due))
+
+
 def of_list(connection: Connection, *, item: ListItem, context: Context, plan: Plan) -> list[str]:
     """The first page of a list: what it begins with is the ground on which a later due look may stop."""
     if item.sha256 is None:
@@ -175,3 +188,20 @@ def of_list(connection: Connection, *, item: ListItem, context: Context, plan: P
     seen = _Seen(item.url, item.source_id, "list", "list", item.sha256, item.capture, (item.etag, item.last_modified))
     crawls.note_address(connection, _row(seen, plan.at(item.url), context) | {"facts": {"heads": list(item.heads)}})
     return []
+
+
+def of_sample(connection: Connection, asked: str, url: str, context: Context) -> list[str]:
+    """A row that its title refused was looked at all the same: its address is remembered, so that it is asked once. What is no
+    notice is nobody's page of interest: it is neither looked at again nor missed. ``url``: where ``asked`` led."""
+    row = connection.execute(select(Address.outcome, Address.notice_id, Address.title).where(Address.url == url)).one_or_none()
+    missed = row is not None and row.notice_id is not None
+    if missed:
+        connection.execute(update(Address).where(Address.url == url).values(sampled=context.now))
+    if asked != url or not missed:
+        values: dict[str, Any] = {
+            "url": asked, "source_id": context.source_id, "role": "sample", "outcome": row.outcome if row else UNREAD, "facts": {},
+            "title": row.title if row else None, "notice_id": None, "first_seen": context.now, "last_seen": context.now, "due_at": None,
+            "agreements": 0, "unread_looks": 0, "failures": 0, "sampled": None if missed else context.now,
+        }  # fmt: skip
+        store.upsert(connection, Address, values, ["url"], ["role", "due_at", "failures", "sampled"])
+    return ["sample/notice" if missed else "sample/refused"]

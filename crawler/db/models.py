@@ -138,7 +138,7 @@ class Fetch(Base):
     crawl_id: Mapped[int | None] = mapped_column(ForeignKey("crawl.id"), index=True)
     source_id: Mapped[str | None] = mapped_column(String(80))
     url: Mapped[str]
-    role: Mapped[str] = mapped_column(String(12))  # list, detail, recheck, attachment, robots
+    role: Mapped[str] = mapped_column(String(12))  # list, detail, recheck, attachment, robots; of a browser: document, data
     at: Mapped[datetime]
     status: Mapped[int | None]
     error: Mapped[str | None]
@@ -184,6 +184,7 @@ class Address(Base):
     distrust_until: Mapped[datetime | None]
     unread_looks: Mapped[int] = mapped_column(default=0)  # looks in a row answered 304
     failures: Mapped[int] = mapped_column(default=0)  # looks in a row that ended in an error
+    sampled: Mapped[datetime | None]  # its title refused it, and it was looked at all the same, to measure the rule
 
     __table_args__ = (Index("ix_address_source_due", "source_id", "due_at"),)
 

@@ -11,9 +11,7 @@ from crawler.db.models import Address, Crawl
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
 from crawler.notice.model import State
-
-#: looks in a row after which a page that cannot be read is worth telling
-BROKEN_LOOKS = 5
+from crawler.plan import BROKEN_FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,8 @@ class Seen:
     """One source as the database knows it.
 
     ``why``: of the last finished crawl; ``held``: notices that went missing in a wave; ``broken``: pages that nobody could
-    read for long; ``days``: publication days of its notices.
+    read for long, ``broken_page``: one of them; ``sampled``: rows that their titles refused, looked at all the same; ``missed``: titles of those that were
+    notices; ``days``: publication days of its notices.
     """
 
     id: str
@@ -34,6 +33,9 @@ class Seen:
     claimed_until: datetime | None = None
     held: int = 0
     broken: int = 0
+    broken_page: str | None = None
+    sampled: int = 0
+    missed: tuple[str, ...] = ()
     days: tuple[date, ...] = field(default=())
 
     def runs(self, now: datetime) -> bool:
@@ -45,12 +47,15 @@ def sources(connection: Connection) -> dict[str, Seen]:
     """Every source that was ever crawled, by id."""
     why = _last_reasons(connection)
     held = _counts(connection, NoticeRow.source_id, NoticeRow.held.is_(True), NoticeRow.state == State.MISSING)
-    broken = _counts(connection, Address.source_id, Address.role == "detail", Address.failures >= BROKEN_LOOKS)
+    broken = _broken(connection)
+    sampled = _counts(connection, Address.source_id, Address.sampled.is_not(None))
+    missed = _missed(connection)
     days = _days(connection)
     return {
         row.id: Seen(
             row.id, row.last_verdict, why.get(row.id), row.last_ok, row.last_walk, row.due_at, row.claimed_by, row.claimed_until,
-            held.get(row.id, 0), broken.get(row.id, 0), tuple(days.get(row.id, ())),
+            held=held.get(row.id, 0), broken=broken[row.id][0] if row.id in broken else 0, broken_page=broken[row.id][1] if row.id in broken else None,
+            sampled=sampled.get(row.id, 0), missed=tuple(missed.get(row.id, ())), days=tuple(days.get(row.id, ())),
         )
         for row in connection.execute(select(SourceRow.__table__).order_by(SourceRow.id))
     }  # fmt: skip
@@ -64,6 +69,20 @@ def _last_reasons(connection: Connection) -> dict[str, str]:
 def _counts(connection: Connection, column: object, *conditions: object) -> dict[str, int]:
     query = select(column, func.count()).where(*conditions).group_by(column)  # type: ignore[call-overload]
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _broken(connection: Connection) -> dict[str, tuple[int, str]]:
+    query = select(Address.source_id, func.count(), func.min(Address.url)).group_by(Address.source_id)
+    broken = (Address.role == "detail", Address.failures >= BROKEN_FOR_GOOD)
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query.where(*broken))}
+
+
+def _missed(connection: Connection) -> dict[str, list[str]]:
+    query = select(Address.source_id, Address.title).where(Address.sampled.is_not(None), Address.notice_id.is_not(None))
+    found: dict[str, list[str]] = {}
+    for source_id, title in connection.execute(query.order_by(Address.sampled, Address.url)):
+        found.setdefault(source_id, []).append(title or "")
+    return found
 
 
 def _days(connection: Connection) -> dict[str, list[date]]:

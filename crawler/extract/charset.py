@@ -43,8 +43,13 @@ _COMMON = (
 )
 _USUAL = tuple(dict.fromkeys(_COMMON))
 _CHINESE = re.compile("[\u3400-\u9fff]+")
+_WRITTEN = re.compile("[\u3400-\u9fff\ue000-\uf8ff]+")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _PRIVATE_RAW = re.compile(b"\xef[\x80-\xa3]")  # in UTF-8; the others begin with 0xEE
+#: the characters that running text consists of (level 1 of GB 2312); what is read one byte off is full of others
+_LEVEL_1 = bytes(byte for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for byte in (lead, trail)).decode("gb2312", "ignore")
+_RARE = re.compile(f"[^{_LEVEL_1}]")
+_WINDOW, _RARE_SHARE = 12, 0.4  # Chinese characters in a row, and the share of rare ones that no running text has
 _JUDGED = 4000  # Chinese characters that are enough for a judgement
 _COMMON_SHARE = 0.08  # of the Chinese characters; running text lies above 0.2, mojibake below 0.03
 _DAMAGED_SHARE = 0.005
@@ -106,7 +111,7 @@ def _read(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]
     for bom, charset in _BOMS:
         if body.startswith(bom):
             text = body.decode(charset, "replace")
-            return text, charset, _doubts(text)
+            return text, charset, _doubts(text) or _shifted(text, charset)
     start = body[:512]
     if b"<\x00" in start or b"\x00<" in start:
         charset = "utf-16-be" if b"\x00<" in start and not start.startswith(b"<") else "utf-16-le"
@@ -134,7 +139,7 @@ def _read_gb(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ..
             return replaced, "gb18030", ("charset-damaged",)
         return None
     if _looks_chinese(text):
-        return text, "gb18030", ()
+        return text, "gb18030", _shifted(text, "gb18030")
     return _read_other(body, declared) or (text, "gb18030", ("charset-doubtful",))
 
 
@@ -195,6 +200,18 @@ def _is_usual(text: str, chinese: int) -> bool:
         if found >= wanted:
             return True
     return False
+
+
+def _shifted(text: str, charset: str) -> tuple[str, ...]:
+    """Whether a part was read one byte off: where a byte of a pair is lost, what follows passes as other characters."""
+    if charset == "utf-8":
+        return ()  # no byte of it can be taken for another
+    chinese = "".join(_WRITTEN.findall(text[:_SAMPLE]))
+    for start in range(0, len(chinese), _WINDOW // 2):
+        window = chinese[start : start + _WINDOW]
+        if len(window) >= _WINDOW // 2 and len(_RARE.findall(window)) > len(window) * _RARE_SHARE:
+            return ("charset-doubtful",)
+    return ()
 
 
 def _doubts(text: str) -> tuple[str, ...]:

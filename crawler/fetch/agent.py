@@ -14,3 +14,9 @@ def name(contact: str) -> str:
     'SignoffWatch/0.1 (+mailto:watch@example.org)'
     """
     return f"{TOKEN}/{VERSION} (+{''.join(c for c in contact if c.isprintable() and c not in '()')})"
+
+
+#: header that tells what a browser gave from what a server sent
+MARK = "X-Signoff-Browser"
+#: in it, of what came beside the page that was read
+ON_THE_WAY = "on the way"

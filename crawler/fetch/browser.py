@@ -25,7 +25,9 @@ from scrapy_playwright.handler import BrowserContextWrapper, ScrapyPlaywrightDow
 from twisted.internet.error import ConnectError, ConnectionLost
 from twisted.internet.error import TimeoutError as TxTimeoutError
 
+from crawler.errors import CannotRunError
 from crawler.fetch import chromium, proxy
+from crawler.fetch.aside import Aside, attempt
 from crawler.fetch.context import of
 from crawler.fetch.courtesy import REFUSALS
 from crawler.fetch.guard import is_exempt, networks_of
@@ -103,7 +105,7 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         }  # fmt: skip
         logging.getLogger("scrapy-playwright").setLevel(logging.CRITICAL)  # what fails is told by what is raised
         super().__init__(_WithSettings(crawler, settings))
-        self._plain, self._agent = plain, context.agent
+        self._plain, self._shared, self._agent = plain, context, context.agent
         self._timeout, self._max_body, self._delay = config.timeout, config.max_body, config.delay
         self._networks = networks_of(config.allow_addresses)
         self._proxy: Proxy | None = None
@@ -168,17 +170,29 @@ class Browsing(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         except BrowserError as error:
             raise self._explained(request, error) from None
         finally:
+            await self._keep_aside(request, page)
             if page is not None and not kept:
                 await self._shut(page)
+
+    async def _keep_aside(self, request: Request, page: Page | None) -> None:
+        """Archive what came beside the page before anybody reads the page itself."""
+        watch = self._watches.get(page) if page else None
+        try:
+            for served in await watch.aside.all() if watch else ():
+                await self._shared.archive.keep(attempt(served, request, self._version))
+        except CannotRunError as error:
+            self._shared.fail(error)
+            raise
 
     async def _open(self, request: Request) -> Page:
         ours = Request(request.url, meta=self._context_meta(request))
         page: Page = await self._create_page(ours, self.crawler.spider)
         self._version = self.browser.version
-        self._watches[page] = Watch(page)
+        self._watches[page] = Watch(page, Aside(self._max_body))
         page.on("close", self._forget)
         page.on("dialog", _answer)
         await page.route("**/*", self._route_for(request))
+        await self._watches[page].aside.follow(page)
         return page
 
     def _forget(self, page: Page) -> None:

@@ -88,7 +88,7 @@ class Courtesy:
         self._turns[request] = (gate, turn, monotonic())
 
     def _ended(self) -> bool:
-        return not self._crawler.crawling or self._context.error is not None
+        return not self._crawler.crawling or self._context.error is not None or getattr(self._crawler.spider, "over", False)
 
     def _refuse_if_stopped(self, key: str) -> None:
         why = self._stopped.get(key)

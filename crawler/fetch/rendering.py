@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.async_api import Error, Page, Request, Response
 
+from crawler.fetch.agent import MARK
+from crawler.fetch.aside import Aside
 from crawler.fetch.courtesy import REFUSALS
 from crawler.fetch.refusals import BrokenBodyError, RenderError
 
@@ -68,6 +70,7 @@ class Watch:
     """Follows a page: its main documents in order, and what is under way."""
 
     page: Page
+    aside: Aside
     documents: list[Response] = field(default_factory=list)
     waiting: set[Request] = field(default_factory=set)
     moved: float = field(default_factory=monotonic)
@@ -171,7 +174,3 @@ def described(rendered: Rendered, version: str) -> dict[str, str]:
     if rendered.rendered:
         kept["content-type"] = "text/html; charset=utf-8"
     return kept | {MARK: f"Chromium/{version}; {'rendered' if rendered.rendered else 'as served'}"}
-
-
-#: header that tells a browser's document from what a server sent
-MARK = "X-Signoff-Browser"

@@ -10,8 +10,11 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.errors import ArchiveError
+from crawler.fetch.agent import MARK, ON_THE_WAY
 from crawler.fetch.context import Context, of
 from crawler.fetch.keeper import Kept
+
+_MARK, _ON_THE_WAY = MARK.lower().encode(), ON_THE_WAY.encode()
 
 
 class Replay:
@@ -36,10 +39,15 @@ class Replay:
             kept = await asyncio.to_thread(self._archive.latest, request.url, since, method=request.method, body=request.body)
         except ArchiveError:
             return None  # the bytes are gone: the network has them
-        if kept is None:
+        if kept is None or _is_aside(kept):
             return None
         request.meta.update(replayed=True, capture_id=kept.capture_id, capture_sha256=kept.sha256)
         return response_of(kept)
+
+
+def _is_aside(kept: Kept) -> bool:
+    """Whether a browser got it on the way to the page, and was killed before it read that."""
+    return any(name.lower() == _MARK and _ON_THE_WAY in value for name, value in kept.headers)
 
 
 def response_of(kept: Kept) -> Response:

@@ -21,6 +21,13 @@ _ERROR_TEXT = re.compile(
 )
 
 
+def says_error(page: ListResponse) -> str | None:
+    """The words of an error or a wall, where a page says little else."""
+    words = seen_text(page.root)
+    found = _ERROR_TEXT.search(words) if len(words) < 600 else None
+    return found[0] if found else None
+
+
 class HtmlList(Family):
     """Rows by the option ``entry`` or by their shape, then the pager; a page that is neither a list nor an empty one raises."""
 
@@ -46,8 +53,8 @@ class HtmlList(Family):
         """A list without rows: empty with its proof, or not a list at all."""
         words = seen_text(page.root)
         selector = self.text_option("entry") or "rows found by shape"
-        if len(words) < 600 and (error := _ERROR_TEXT.search(words)):
-            raise LayoutError(f"{page.url}: an error text instead of a list: {error[0]}")
+        if error := says_error(page):
+            raise LayoutError(f"{page.url}: an error text instead of a list: {error}")
         if pager.next or (pager.pages or 0) > 1:
             raise LayoutError(f"{page.url}: no row ({selector}), although the pager says page {pager.number} of {pager.pages}")
         if nothing := _NOTHING_YET.search(words):

@@ -16,6 +16,7 @@ from lxml import html
 
 from crawler import urls
 from crawler.errors import LayoutError
+from crawler.extract.chrome import is_footer
 from crawler.items import Entry
 from spiders.families.base import ListResponse
 from spiders.families.rowdate import looks_dated, row_date
@@ -223,6 +224,8 @@ def rows_by_shape(page: ListResponse) -> list[html.HtmlElement]:
     survey = _Survey(page.root)
     groups: dict[tuple[str, ...], dict[html.HtmlElement, int]] = defaultdict(dict)
     for anchor in survey.anchors:
+        if is_footer(title_of(anchor)):
+            continue  # the number of a registration is no entry, however alone it stands
         row = survey.row_of(anchor)
         group = groups[_shape(row)]
         group[row] = max(group.get(row, 0), len(title_of(anchor)))

@@ -8,12 +8,14 @@ from typing import ClassVar
 from spiders.families.base import ListResponse
 from spiders.families.html_list import HtmlList
 from spiders.families.pager import Pager, read_pager
+from spiders.families.rows import find_rows
 
 _FILE = re.compile(r"/page_(\d{1,6})\.html$")
 
 
 class Showlist(HtmlList):
-    """The number of pages stands in ``<pagination pagesize=…>`` (so named, though it counts pages). Options ``entry``, ``pager``."""
+    """The number of pages stands in ``<pagination pagesize=…>`` (so named, though it counts pages). Where it is the number of the
+    rows that are shown, its name may be meant: then it proves no end. Options ``entry``, ``pager``."""
 
     name: ClassVar[str] = "showlist"
 
@@ -23,5 +25,7 @@ class Showlist(HtmlList):
             return read_pager(page, self.text_option("pager"))
         here = _FILE.search(page.url)
         number, pages = int(here[1]) if here else 1, max(int(count[:6]), 1)
-        following = page.urljoin(f"page_{number + 1}.html") if number < pages else None
-        return Pager(number, pages, None, following, frame=True, worded=True)
+        following = page.urljoin(f"page_{number + 1}.html")
+        if number < pages or len(find_rows(page, self.text_option("entry"))) == pages > 1:
+            return Pager(number, max(pages, number + 1), None, following, frame=True, worded=True)
+        return Pager(number, pages, frame=True, worded=True)

@@ -47,7 +47,8 @@ def _json_rows(page: ListResponse) -> ListPage:
     if not isinstance(data, dict) or not isinstance(results, list):
         raise LayoutError(f"{page.url}: the answer has no data.results")
     entries = tuple(entry for result in results if (entry := _entry(page, result)))
-    number, size = page_number(page.ask.url, "page"), page_number(page.ask.url, "_pageSize")
+    number, rows = page_number(page.ask.url, "page"), data.get("rows")
+    size = rows if isinstance(rows, int) and 0 < rows <= 1000 else page_number(page.ask.url, "_pageSize")  # an install may give fewer
     total = data.get("total") if isinstance(data.get("total"), int) else None
     if total is not None and (number - 1) * size + len(results) >= total:
         return ListPage(entries, None, f"total {total} rows seen" if total else "empty: total 0", total)
