@@ -291,7 +291,7 @@ class _Line:
     """A connection kept open, made again when it broke. Without patience it raises `_BusyError` rather than wait for a writer."""
 
     def __init__(self, engine: Engine, *, writes: bool = False, patient: bool = True) -> None:
-        self._engine, self._options, self._patient = engine, {"writes": writes}, patient
+        self._engine, self._writes, self._patient = engine, writes, patient
         self._connection: Connection | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
@@ -308,10 +308,11 @@ class _Line:
 
     def _open(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
-            self._connection = self._engine.connect().execution_options(**self._options)
+            connection = self._engine.connect()
             if not self._patient:
-                self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
-                self._connection.rollback()
+                connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                connection.rollback()
+            self._connection = connection.execution_options(writes=self._writes)
         return self._connection
 
     def close(self) -> None:

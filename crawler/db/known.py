@@ -149,14 +149,15 @@ def look_up(connection: Connection, url: str, keys: Sequence[int]) -> tuple[Know
     return None, known_all(connection, [notice_id for _, notice_id in near[:CANDIDATES]])
 
 
-#: no key of a paragraph is negative
+#: stands for a key in the row of the address: no key of a paragraph is negative
 _HERE = -1
+_AT_ADDRESS = """SELECT * FROM (
+    SELECT CAST(-1 AS BIGINT) AS key, notice_id FROM notice_url WHERE url = :url ORDER BY until IS NULL DESC, id DESC LIMIT 1
+) AS here"""
+_WITH_KEY = "SELECT * FROM (SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}) AS t{0}"
 
 
 @lru_cache(maxsize=64)
 def _looking(count: int) -> TextClause:
     """The address, and one bounded look-up a key, in one statement."""
-    here = f"SELECT {_HERE} AS key, notice_id FROM notice_url WHERE url = :url ORDER BY until IS NULL DESC, id DESC LIMIT 1"
-    one = "SELECT key, notice_id FROM text_key WHERE key = :k{0} LIMIT {1}"
-    parts = [here, *(one.format(n, COMMON) for n in range(count))]
-    return text(" UNION ALL ".join(f"SELECT * FROM ({part}) AS t{n}" for n, part in enumerate(parts)))
+    return text(" UNION ALL ".join([_AT_ADDRESS, *(_WITH_KEY.format(n, COMMON) for n in range(count))]))

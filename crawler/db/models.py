@@ -307,7 +307,7 @@ class TextKey(Base):
     """Finds notices that share whole paragraphs: 63-bit keys of normalised paragraphs, for reposts and moves."""
 
     __tablename__ = "text_key"
-    __table_args__ = {"sqlite_with_rowid": False}  # the key is all there is to it: half the pages written
+    __table_args__ = ({"sqlite_with_rowid": False},)  # the key is all there is to it: half the pages written
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id"), primary_key=True, index=True)

@@ -19,7 +19,6 @@ from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
 from crawler.db.selection import Selection, of_notices
 from crawler.items import PageItem, Reading
-from crawler.notice import identity
 from crawler.notice.model import KEPT, Attachment, DocType, State
 from crawler.plan import next_look
 

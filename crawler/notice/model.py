@@ -226,7 +226,7 @@ class Notice:
 
 def plain(value: Any) -> Any:
     """A value of the model as JSON types: dataclasses become objects, dates ISO strings, tuples lists."""
-    return _plainer(type(value))(value)
+    return _plainer(value.__class__)(value)
 
 
 @cache
@@ -234,11 +234,11 @@ def _plainer(kind: type[Any]) -> Callable[[Any], Any]:
     """How values of a type become JSON; chosen once, as a notice has a hundred values."""
     if is_dataclass(kind):
         names = tuple(each.name for each in fields(kind))
-        return lambda value: {name: _plainer(type(item := getattr(value, name)))(item) for name in names}
+        return lambda value: {name: _plainer((item := getattr(value, name)).__class__)(item) for name in names}
     if issubclass(kind, dict):
         return lambda value: {key: plain(item) for key, item in value.items()}
     if issubclass(kind, list | tuple):
-        return lambda value: [_plainer(type(item))(item) for item in value]
+        return lambda value: [_plainer(item.__class__)(item) for item in value]
     if issubclass(kind, StrEnum):
         return lambda value: value.value
     return date.isoformat if issubclass(kind, date) else _as_is
