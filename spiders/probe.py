@@ -19,6 +19,7 @@ from scrapy.http import Response
 from crawler import urls
 from crawler.errors import BlockedError, CannotRunError, LayoutError, SignoffError
 from crawler.extract import charset, html, judge
+from crawler.extract.blocks import BlockKind, Page
 from crawler.extract.titles import is_interesting
 from crawler.families import OptionValue
 from crawler.health import Trouble
@@ -29,7 +30,7 @@ from crawler.sources import Source
 from spiders.answers import TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
 from spiders.families.pager import read_pager
-from spiders.families.rows import seen_text
+from spiders.families.rows import lists_by_shape, seen_text
 from spiders.families.script import Script
 from spiders.families.script_pager import script_pager
 from spiders.families.sniff import likely
@@ -38,6 +39,8 @@ from spiders.walk import MOST_PAGES, Walk
 
 #: pages opened in search of one with an attachment
 MOST_DETAILS = 6
+#: characters of a paragraph that is more than the title of a row
+SENTENCE = 25
 #: options tried where a family's default does not read a list to its end
 _VARIANTS: Mapping[str, tuple[Mapping[str, OptionValue], ...]] = {
     "jpage": ({"paging": "page"}, {"method": "GET"}, {"paging": "page", "method": "GET"}),
@@ -322,7 +325,18 @@ def site_of(got: _Got) -> Site:
     response = response_of(got, Ask(got.answer.url), got.answer.url)
     shown = seen_text(response.root)
     title = " ".join(str(text) for text in response.root.xpath("//title/text()")).strip()
-    return Site(page.site_code, page.meta.get("sitename", ""), organiser_in(shown), title[:200], built_by_script(got.text, shown))
+    frames = [response.urljoin(str(src)) for src in response.root.xpath("//iframe/@src | //frame/@src")]
+    home = urls.host_of(response.url)
+    return Site(
+        page.site_code, page.meta.get("sitename", ""), organiser_in(shown), title[:200], built_by_script(got.text, shown),
+        frame=next((url for url in frames if url and urls.host_of(url) == home), None), article=_article(page), lists=lists_by_shape(response),
+    )  # fmt: skip
+
+
+def _article(page: Page) -> int:
+    """Characters of a page's text outside of links and lists, where it bears the title of a notice; else none."""
+    texts = [block.text for block in page.blocks if block.kind is BlockKind.PARAGRAPH and len(block.text) >= SENTENCE]
+    return sum(map(len, texts)) if page.title else 0
 
 
 def spread(entries: Sequence[Entry], count: int) -> list[Entry]:

@@ -15,7 +15,7 @@ from crawler.errors import UsageError
 from crawler.health import Trouble
 from crawler.items import Entry
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
-from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, source_named
+from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, refusal, source_named
 from crawler.sources_draft import as_toml, printable
 from crawler.sources_guess import Drafted, Given
 from crawler.sources_model import Expect, Source
@@ -42,6 +42,34 @@ def visit(walked: Walked | None = WALKED, first: Answer = FIRST, site: Site = SI
 
 def line(found: Visit, rule: str, source: Source = SOURCE) -> Line:
     return next(line for line in judge(found, source, TODAY) if line.rule == rule)
+
+
+# ---- what keeps a list from being read
+
+
+@pytest.mark.parametrize(
+    ("first", "site", "told"),
+    [
+        pytest.param(
+            FIRST, replace(SITE, frame=URL + "in.html"), f"the list may stand in a frame; give its address: {URL}in.html", id="frame"
+        ),
+        pytest.param(replace(FIRST, content_type="application/pdf"), SITE, "no list, but application/pdf", id="file"),
+        pytest.param(replace(FIRST, final_url="https://x.example/"), SITE, "redirected to https://x.example/: no row", id="redirect"),
+        pytest.param(FIRST, replace(SITE, article=900), "a page with a text of 900 characters, no list", id="page"),
+        pytest.param(replace(FIRST, status=403, trouble=Trouble.BLOCKED, why="status 403"), SITE, "status 403", id="refusal"),
+    ],
+)
+def test_why_a_list_was_not_read(first: Answer, site: Site, told: str) -> None:
+    assert refusal(ListFound(URL, first, site)).startswith(told)
+
+
+def test_a_list_with_a_text_above_it_is_a_list() -> None:
+    assert not ListFound(URL, FIRST, replace(SITE, article=900), WALKED).is_article
+
+
+def test_a_second_list_on_the_page_is_told() -> None:
+    drafted = sources_guess.draft(visit(site=replace(SITE, lists=2)), Given(), {}, (), TODAY)
+    assert any("2 lists stand on this page" in note for note in drafted.draft.notes)
 
 
 # ---- what a page is
