@@ -156,7 +156,7 @@ class Twice:
 class Visit:
     """All that a visit found. ``disagreeing``: families that only some of the lists read. ``crawl_delay``: of robots.txt, s.
 
-    ``browser``: the lists were read with it; ``plain``: what they were without it.
+    ``browser``: the lists were read with it; ``plain``: what they were without it; ``in_vain``: why they were not read in it either.
     """
 
     wish: Wish
@@ -167,6 +167,7 @@ class Visit:
     browser: bool = False
     plain: tuple[ListFound, ...] = ()
     crawl_delay: float = 0.0
+    in_vain: str | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -246,6 +246,8 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
     for found in visit.plain:
         if found.wants_browser:
             yield f"browser: without it {refusal(found)}"
+    if visit.in_vain:
+        yield f"? browser: tried, and no row came of it: {visit.in_vain}"
     if visit.wish.why_not and any(found.wants_browser for found in visit.lists):
         yield f"? browser: not tried, {visit.wish.why_not}"
     if visit.disagreeing:
@@ -272,6 +274,8 @@ def _unreadable(visit: Visit) -> str | None:
     if _was_read(visit):
         return None
     found = next((each for each in visit.lists if each.wants_browser), visit.lists[0])
+    if visit.in_vain:
+        return f"could not be read, in a browser neither: {visit.in_vain}"
     return ("to be tried with the browser: " if found.wants_browser else "could not be read: ") + refusal(found)
 
 

@@ -25,7 +25,7 @@ from crawler.families import OptionValue
 from crawler.health import Trouble
 from crawler.items import Ask, Entry, ListPage
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
-from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, source_named
+from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, refusal, source_named
 from crawler.sources import Source
 from spiders.answers import TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
@@ -69,6 +69,7 @@ class ProbeSpider(Spider):
         super().__init__(**kwargs)
         self.wish, self.told = wish, told
         self.hosts = frozenset(urls.host_of(url) for url in wish.list_urls)
+        self.in_vain: str | None = None
         self.kept: dict[tuple[str, str, str], _Got] = {}  # list answers, so that trying another family asks nobody twice
         source = wish.source
         self.manners = manners_of(source) if source else {}
@@ -89,7 +90,8 @@ class ProbeSpider(Spider):
         entries = [entry for found in lists if found.walked for entry in found.walked.entries]
         details = [detail async for detail in self.details(entries)]
         twice = [found async for found in self.twice(lists, details)] if self.wish.deep else []
-        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing, bool(self.manners.get("browser")), plain)
+        shown = bool(self.manners.get("browser"))
+        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing, shown, plain, in_vain=self.in_vain)
 
     async def with_browser(
         self, plain: list[ListFound], disagreeing: tuple[str, ...]
@@ -101,6 +103,7 @@ class ProbeSpider(Spider):
         if any(found.walked and found.walked.entries for found in lists):
             return lists, differing, tuple(plain)
         del self.manners["browser"]
+        self.in_vain = "; ".join(refusal(found) for found in lists)
         return plain, disagreeing, ()
 
     # ---------------------------------------------------------------------------------------------------------------- lists

@@ -67,6 +67,13 @@ def test_a_list_with_a_text_above_it_is_a_list() -> None:
     assert not ListFound(URL, FIRST, replace(SITE, article=900), WALKED).is_article
 
 
+def test_a_browser_that_was_tried_in_vain_is_told() -> None:
+    script = replace(SITE, script="an empty element waits for a script")
+    drafted = sources_guess.draft(replace(visit(None, site=script), in_vain="status 403"), Given(), {}, (), TODAY)
+    assert drafted.draft.paused == "could not be read, in a browser neither: status 403"
+    assert "? browser: tried, and no row came of it: status 403" in drafted.draft.notes
+
+
 def test_a_second_list_on_the_page_is_told() -> None:
     drafted = sources_guess.draft(visit(site=replace(SITE, lists=2)), Given(), {}, (), TODAY)
     assert any("2 lists stand on this page" in note for note in drafted.draft.notes)
