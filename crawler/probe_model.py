@@ -32,6 +32,10 @@ class Wish:
     why_not: str | None = None
 
 
+#: characters of text that make a page an article
+ARTICLE = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer, or why there was none. ``seconds``: with the pause that courtesy asks for. ``plain_challenge``: a script
@@ -60,13 +64,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a list page says of the site. ``code``: 网站标识码; ``organiser``: 主办单位; ``script``: why it seems built by script."""
+    """What a list page says of the site. ``code``: 网站标识码; ``organiser``: 主办单位; ``script``: why it seems built by script;
+    ``frame``: address of a page of the same site that is shown inside it; ``article``: characters of the text, where it reads as
+    one text; ``lists``: dated lists that stand on it.
+    """
 
     code: str = ""
     name: str = ""
     organiser: str = ""
     title: str = ""
     script: str | None = None
+    frame: str | None = None
+    article: int = 0
+    lists: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,12 @@ class ListFound:
         return bool(self.walked.entries) or (self.walked.trouble is None and self.walked.end is not None and not self.site.script)
 
     @property
+    def is_article(self) -> bool:
+        """Whether the address is that of one page, not of a list: a text, and hardly a row that has a date."""
+        entries = self.walked.entries if self.walked else ()
+        return self.site.article >= ARTICLE and sum(entry.date is not None for entry in entries) < 2 and len(entries) < 4
+
+    @property
     def wants_browser(self) -> bool:
         """Whether nothing was read that a browser might read."""
         return not self.was_read and bool(self.first.plain_challenge or self.site.script)
@@ -140,7 +156,7 @@ class Twice:
 class Visit:
     """All that a visit found. ``disagreeing``: families that only some of the lists read. ``crawl_delay``: of robots.txt, s.
 
-    ``browser``: the lists were read with it; ``plain``: what they were without it.
+    ``browser``: the lists were read with it; ``plain``: what they were without it; ``in_vain``: why they were not read in it either.
     """
 
     wish: Wish
@@ -151,6 +167,7 @@ class Visit:
     browser: bool = False
     plain: tuple[ListFound, ...] = ()
     crawl_delay: float = 0.0
+    in_vain: str | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

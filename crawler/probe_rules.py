@@ -128,7 +128,7 @@ def _of_list(found: ListFound, mark: str, today: date) -> Iterator[Line]:
     first, walked = found.first, found.walked
     if not first.ok and "robots.txt" in (first.why or ""):
         return
-    if walked is None or not found.was_read:
+    if walked is None or not found.was_read or found.is_article:
         yield Line(Level.FAIL, f"list{mark}", f"{found.url}: {refusal(found)}", first.seconds)
         return
     if not walked.entries:
@@ -147,10 +147,21 @@ def _same(one: str, other: str) -> bool:
 
 def refusal(found: ListFound) -> str:
     """Why a list gave no row, in words for a person."""
-    if found.first.plain_challenge:
-        return f"a script stands before it that a browser passes by itself ({found.first.why})"
-    why = (found.walked.why if found.walked else None) or found.first.why or "no row"
-    return f"built by script: {found.site.script}" if found.site.script else why.removeprefix(f"{found.url}: ")
+    first, site = found.first, found.site
+    if first.plain_challenge:
+        return f"a script stands before it that a browser passes by itself ({first.why})"
+    if found.is_article:
+        return f"a page with a text of {site.article} characters, no list: give the address of its column"
+    if site.script:
+        return f"built by script: {site.script}"
+    if site.frame:
+        return f"the list may stand in a frame; give its address: {site.frame}"
+    kind = (first.content_type or "text/html").partition(";")[0].strip().lower()
+    if first.status == 200 and not any(name in kind for name in ("html", "xml", "text/plain")):
+        return f"no list, but {kind}"
+    why = (found.walked.why if found.walked else None) or first.why or "no row"
+    moved = f"redirected to {first.final_url}: " if first.final_url and not _same(first.final_url, first.url) else ""
+    return moved + why.removeprefix(f"{found.url}: ").removeprefix(f"{first.final_url}: ")
 
 
 def _pagination(walked: Walked, mark: str) -> Line:

@@ -12,7 +12,7 @@ from crawler import health, urls
 from crawler.errors import UsageError
 from crawler.health import Trouble
 from crawler.notice import regions
-from crawler.probe_model import Site, Visit
+from crawler.probe_model import ListFound, Site, Visit
 from crawler.probe_rules import of_interest, refusal
 from crawler.sources_draft import Draft, printable
 from crawler.sources_model import PROVINCES, Source
@@ -84,6 +84,8 @@ def draft(visit: Visit, given: Given, known: Mapping[str, Source], taken: Collec
 
 def _hopeless(visit: Visit) -> str | None:
     """Why nothing is worth writing down: no list is there. A site that refuses us is; its gap is published."""
+    if any(found.is_article for found in visit.lists):
+        return "; ".join(f"{found.url}: {refusal(found)}" for found in visit.lists if found.is_article)
     if _was_read(visit) or any(found.wants_browser or found.first.trouble is Trouble.BLOCKED for found in visit.lists):
         return None
     return "; ".join(f"{found.url}: {refusal(found)}" for found in visit.lists)
@@ -238,18 +240,14 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
     if good:
         yield f"{today}: {pages} pages, {len(entries)} entries read, {len(of_interest(entries))} of interest"
     for found in visit.lists:
-        walked = found.walked
-        if walked is None or not found.was_read:
-            yield f"? {found.url}: {refusal(found)}"
-        elif not walked.entries:
-            yield f"? {found.url}: {walked.end}"
-        elif walked.trouble or not (walked.end or walked.capped):
-            yield f"? {found.url}: the end is not proved ({walked.why}); is it one page? then options = {{ whole = true }}"
+        yield from _told_of(found)
     if visit.details and not any(detail.characters or detail.files for detail in visit.details):
         yield f"? pages: neither text nor file was found on {visit.details[0].entry.url}"
     for found in visit.plain:
         if found.wants_browser:
             yield f"browser: without it {refusal(found)}"
+    if visit.in_vain:
+        yield f"? browser: tried, and no row came of it: {visit.in_vain}"
     if visit.wish.why_not and any(found.wants_browser for found in visit.lists):
         yield f"? browser: not tried, {visit.wish.why_not}"
     if visit.disagreeing:
@@ -258,11 +256,26 @@ def _told(visit: Visit, today: date) -> Iterator[str]:
         yield "? list: no title of interest; is this the right column?"
 
 
+def _told_of(found: ListFound) -> Iterator[str]:
+    """What a person must settle of one list."""
+    walked = found.walked
+    if walked is None or not found.was_read or found.is_article:
+        yield f"? {found.url}: {refusal(found)}"
+    elif not walked.entries:
+        yield f"? {found.url}: {walked.end}"
+    elif walked.trouble or not (walked.end or walked.capped):
+        yield f"? {found.url}: the end is not proved ({walked.why}); is it one page? then options = {{ whole = true }}"
+    if found.site.lists > 1 and walked and walked.family == "static":
+        yield f"? {found.url}: {found.site.lists} lists stand on this page, the longest is read; another: options = {{ entry = … }}"
+
+
 def _unreadable(visit: Visit) -> str | None:
     """Why a source is drafted as paused; None where a list reads."""
     if _was_read(visit):
         return None
     found = next((each for each in visit.lists if each.wants_browser), visit.lists[0])
+    if visit.in_vain:
+        return f"could not be read, in a browser neither: {visit.in_vain}"
     return ("to be tried with the browser: " if found.wants_browser else "could not be read: ") + refusal(found)
 
 

@@ -19,17 +19,18 @@ from scrapy.http import Response
 from crawler import urls
 from crawler.errors import BlockedError, CannotRunError, LayoutError, SignoffError
 from crawler.extract import charset, html, judge
+from crawler.extract.blocks import BlockKind, Page
 from crawler.extract.titles import is_interesting
 from crawler.families import OptionValue
 from crawler.health import Trouble
 from crawler.items import Ask, Entry, ListPage
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
-from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, source_named
+from crawler.probe_rules import built_by_script, is_plain_challenge, organiser_in, refusal, source_named
 from crawler.sources import Source
 from spiders.answers import TROUBLE, body_of, content_type, same_site, validators
 from spiders.families import Family, ListResponse, family_of
 from spiders.families.pager import read_pager
-from spiders.families.rows import seen_text
+from spiders.families.rows import lists_by_shape, seen_text
 from spiders.families.script import Script
 from spiders.families.script_pager import script_pager
 from spiders.families.sniff import likely
@@ -38,6 +39,8 @@ from spiders.walk import MOST_PAGES, Walk
 
 #: pages opened in search of one with an attachment
 MOST_DETAILS = 6
+#: characters of a paragraph that is more than the title of a row
+SENTENCE = 25
 #: options tried where a family's default does not read a list to its end
 _VARIANTS: Mapping[str, tuple[Mapping[str, OptionValue], ...]] = {
     "jpage": ({"paging": "page"}, {"method": "GET"}, {"paging": "page", "method": "GET"}),
@@ -66,6 +69,7 @@ class ProbeSpider(Spider):
         super().__init__(**kwargs)
         self.wish, self.told = wish, told
         self.hosts = frozenset(urls.host_of(url) for url in wish.list_urls)
+        self.in_vain: str | None = None
         self.kept: dict[tuple[str, str, str], _Got] = {}  # list answers, so that trying another family asks nobody twice
         source = wish.source
         self.manners = manners_of(source) if source else {}
@@ -86,7 +90,8 @@ class ProbeSpider(Spider):
         entries = [entry for found in lists if found.walked for entry in found.walked.entries]
         details = [detail async for detail in self.details(entries)]
         twice = [found async for found in self.twice(lists, details)] if self.wish.deep else []
-        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing, bool(self.manners.get("browser")), plain)
+        shown = bool(self.manners.get("browser"))
+        return Visit(self.wish, tuple(lists), tuple(details), tuple(twice), disagreeing, shown, plain, in_vain=self.in_vain)
 
     async def with_browser(
         self, plain: list[ListFound], disagreeing: tuple[str, ...]
@@ -98,6 +103,7 @@ class ProbeSpider(Spider):
         if any(found.walked and found.walked.entries for found in lists):
             return lists, differing, tuple(plain)
         del self.manners["browser"]
+        self.in_vain = "; ".join(refusal(found) for found in lists)
         return plain, disagreeing, ()
 
     # ---------------------------------------------------------------------------------------------------------------- lists
@@ -322,7 +328,18 @@ def site_of(got: _Got) -> Site:
     response = response_of(got, Ask(got.answer.url), got.answer.url)
     shown = seen_text(response.root)
     title = " ".join(str(text) for text in response.root.xpath("//title/text()")).strip()
-    return Site(page.site_code, page.meta.get("sitename", ""), organiser_in(shown), title[:200], built_by_script(got.text, shown))
+    frames = [response.urljoin(str(src)) for src in response.root.xpath("//iframe/@src | //frame/@src")]
+    home = urls.host_of(response.url)
+    return Site(
+        page.site_code, page.meta.get("sitename", ""), organiser_in(shown), title[:200], built_by_script(got.text, shown),
+        frame=next((url for url in frames if url and urls.host_of(url) == home), None), article=_article(page), lists=lists_by_shape(response),
+    )  # fmt: skip
+
+
+def _article(page: Page) -> int:
+    """Characters of a page's text outside of links and lists, where it bears the title of a notice; else none."""
+    texts = [block.text for block in page.blocks if block.kind is BlockKind.PARAGRAPH and len(block.text) >= SENTENCE]
+    return sum(map(len, texts)) if page.title else 0
 
 
 def spread(entries: Sequence[Entry], count: int) -> list[Entry]:

@@ -31,6 +31,7 @@ class Walk:
     asked: set[str] = field(default_factory=set)
     stale: int = 0
     total: int | None = None
+    most: int = 0  # the largest number of rows that a page of this walk promised
 
     def take(self, page: ListPage, ground: frozenset[str], since: date | None) -> Ask | None:
         """Note one page; returns what to ask next, None at the end or where the walk must stop.
@@ -43,6 +44,7 @@ class Walk:
         self.seen |= fresh
         self.stale = 0 if fresh or not page.entries else self.stale + 1
         self.total = page.total or self.total
+        self.most = max(self.most, self.total or 0)
         if page.next is None:
             self.end = page.end if self._adds_up() else None
         elif page.entries and urls.identity(page.entries[-1].url) in ground:
@@ -55,14 +57,21 @@ class Walk:
             self.asked.add(_same(page.next))
             return page.next
         if page.next is None and self.end is None:
-            self.why = (
-                "nothing proves that this page is the last" if self._adds_up() else f"{self.total} rows promised, {len(self.seen)} seen"
-            )
+            self.why = self._why_not_the_end()
         return None
+
+    def _why_not_the_end(self) -> str:
+        if self._shrank():
+            return f"rows left the list while it was read: {self.most} promised, then {self.total}, {len(self.seen)} seen"
+        return "nothing proves that this page is the last" if self._adds_up() else f"{self.total} rows promised, {len(self.seen)} seen"
+
+    def _shrank(self) -> bool:
+        """Whether rows left the list under the walk: others moved up then, over the edge of a page that was read already."""
+        return self.total is not None and self.total < self.most and len(self.seen) < self.most
 
     def _adds_up(self) -> bool:
         """Whether about as many rows were seen as the list promised; a few may stand in it twice."""
-        return self.total is None or len(self.seen) >= self.total - max(TWICE_LEAST, self.total * TWICE_SHARE)
+        return self.total is None or (not self._shrank() and len(self.seen) >= self.total - max(TWICE_LEAST, self.total * TWICE_SHARE))
 
     def unchanged(self) -> None:
         """The first page answered 304: nothing new below it either."""

@@ -129,6 +129,13 @@ def a_new_entry_pushes_the_last_row_to_the_next_page(path: str, turn: int) -> An
     return pages(ALL if path == "/list.html" else (16, *ALL), path) if not turn else pages((16, *ALL), path)
 
 
+@site("shrinking")
+def the_first_row_goes_while_the_list_is_read(path: str, turn: int) -> Answer:
+    rows_now = ALL if path == "/list.html" and not turn else ALL[1:]
+    status, text = pages(rows_now, path)
+    return status, text.replace("<div class='page'>", f"<div class='page'>共{len(rows_now)}条 ")
+
+
 @site("slipped")
 def an_old_date_comes_in_below_page_one(path: str, turn: int) -> Answer:
     return pages(ALL if turn else tuple(n for n in ALL if n != 4), path)
@@ -310,6 +317,11 @@ def test_sessions_in_links_and_another_order_make_no_event(crawled: Crawled, nam
 def test_a_list_that_shifts_under_the_walk_loses_nothing(crawled: Crawled) -> None:
     assert crawled.states["shifting", 0]["live"] >= 15
     assert crawled.states["shifting", 1] == {"live": 16}
+
+
+def test_a_list_that_shrinks_under_the_walk_is_not_ok_until_it_stands_still(crawled: Crawled) -> None:
+    assert crawled.verdicts["shrinking"] == ["partial", "ok", "ok", "ok"]
+    assert crawled.states["shrinking", 3] == {"live": 15}
 
 
 def test_an_entry_slipped_in_below_the_first_page_is_found(crawled: Crawled) -> None:

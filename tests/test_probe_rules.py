@@ -15,7 +15,7 @@ from crawler.errors import UsageError
 from crawler.health import Trouble
 from crawler.items import Entry
 from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
-from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, source_named
+from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, refusal, source_named
 from crawler.sources_draft import as_toml, printable
 from crawler.sources_guess import Drafted, Given
 from crawler.sources_model import Expect, Source
@@ -42,6 +42,41 @@ def visit(walked: Walked | None = WALKED, first: Answer = FIRST, site: Site = SI
 
 def line(found: Visit, rule: str, source: Source = SOURCE) -> Line:
     return next(line for line in judge(found, source, TODAY) if line.rule == rule)
+
+
+# ---- what keeps a list from being read
+
+
+@pytest.mark.parametrize(
+    ("first", "site", "told"),
+    [
+        pytest.param(
+            FIRST, replace(SITE, frame=URL + "in.html"), f"the list may stand in a frame; give its address: {URL}in.html", id="frame"
+        ),
+        pytest.param(replace(FIRST, content_type="application/pdf"), SITE, "no list, but application/pdf", id="file"),
+        pytest.param(replace(FIRST, final_url="https://x.example/"), SITE, "redirected to https://x.example/: no row", id="redirect"),
+        pytest.param(FIRST, replace(SITE, article=900), "a page with a text of 900 characters, no list", id="page"),
+        pytest.param(replace(FIRST, status=403, trouble=Trouble.BLOCKED, why="status 403"), SITE, "status 403", id="refusal"),
+    ],
+)
+def test_why_a_list_was_not_read(first: Answer, site: Site, told: str) -> None:
+    assert refusal(ListFound(URL, first, site)).startswith(told)
+
+
+def test_a_list_with_a_text_above_it_is_a_list() -> None:
+    assert not ListFound(URL, FIRST, replace(SITE, article=900), WALKED).is_article
+
+
+def test_a_browser_that_was_tried_in_vain_is_told() -> None:
+    script = replace(SITE, script="an empty element waits for a script")
+    drafted = sources_guess.draft(replace(visit(None, site=script), in_vain="status 403"), Given(), {}, (), TODAY)
+    assert drafted.draft.paused == "could not be read, in a browser neither: status 403"
+    assert "? browser: tried, and no row came of it: status 403" in drafted.draft.notes
+
+
+def test_a_second_list_on_the_page_is_told() -> None:
+    drafted = sources_guess.draft(visit(site=replace(SITE, lists=2)), Given(), {}, (), TODAY)
+    assert any("2 lists stand on this page" in note for note in drafted.draft.notes)
 
 
 # ---- what a page is

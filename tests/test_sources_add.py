@@ -215,6 +215,13 @@ def test_an_address_without_a_list_is_not_written(sites: SampleSites, tmp_path: 
     assert (done.returncode, done.stderr.startswith("signoff: nothing written")) == (2, True)
 
 
+def test_a_page_is_no_list(sites: SampleSites, tmp_path: Path) -> None:
+    url = sites.base_url("hunan_yiyang") + "/zwgk/dczg/202506/t20250603_1005.html"
+    done = Program(tmp_path).call("sources", "add", url, "--id", "hunan_x", "--region", "430900", "--write")
+    assert done.returncode == 2
+    assert "no list: give the address of its column" in done.stderr
+
+
 def test_a_list_that_is_there_already_is_named(added: Added, given: Given, here: Here) -> None:
     status, _, err = here(added[0], "sources", "add", *urls_of(given["hunan_yiyang"]))
     assert (status, "already a list of hunan_yiyang" in err) == (2, True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from crawler.items import Ask, Entry, ListPage
 from crawler.plan import KNOWN_GROUND
-from spiders.walk import Walk
+from spiders.walk import MOST_PAGES, Walk
 
 NONE: frozenset[str] = frozenset()
 
@@ -74,3 +75,25 @@ def test_rows_that_stand_twice_in_a_list_do_not_spoil_its_end() -> None:
     walk = Walk("http://a.example/list")
     walk.take(ListPage(page(*range(98)).entries, None, "record 100 of 100", total=100), NONE, None)
     assert walk.facts().end == "record 100 of 100"
+
+
+def test_a_list_without_end_is_left_without_proof() -> None:
+    walk = Walk("http://a.example/list")
+    asked = [walk.take(page(n, following=n + 1), NONE, None) for n in range(MOST_PAGES)]
+    assert asked.index(None) == MOST_PAGES - 1
+    assert walk.facts().end is None
+
+
+def test_rows_that_left_the_list_while_it_was_read_leave_a_gap() -> None:
+    walk = Walk("http://a.example/list")
+    walk.take(replace(page(1, 2, 3, following=2), total=6), NONE, None)
+    walk.take(replace(page(5, 6, end="page 2 of 2"), total=5), NONE, None)
+    assert walk.facts().end is None
+    assert walk.facts().why == "rows left the list while it was read: 6 promised, then 5, 5 seen"
+
+
+def test_a_count_of_the_rows_on_the_page_is_no_list_that_shrinks() -> None:
+    walk = Walk("http://a.example/list")
+    walk.take(replace(page(1, 2, 3, following=2), total=3), NONE, None)
+    walk.take(replace(page(4, end="page 2 of 2"), total=1), NONE, None)
+    assert walk.facts().end == "page 2 of 2"

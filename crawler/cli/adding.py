@@ -55,7 +55,12 @@ def add(
     with waiting(f"visiting {urls_.host_of(urls[0])}: up to {FEW_PAGES} pages of each list"):
         visit = visited(here, urls)
     drafted = sources_guess.draft(visit, given, {**_shipped(), **mine}, mine.keys(), clock.today())
-    written = _written(drafted, directory) if to_registry else None
+    try:
+        written = _written(drafted, directory) if to_registry else None
+    except UsageError:
+        if not json and drafted.needs and not drafted.hopeless:
+            _tell(drafted, visit, None)
+        raise
     if json:
         emit(as_json(drafted, visit, written))
     else:

@@ -39,6 +39,7 @@ _HOME = re.compile(r"#.*|(?:https?:)?(?://[^/]*)?/?(?:index\.\w{3,5})?", re.IGNO
 _BULLETS = "·•▪●◆■□○◇▶►→»>-*※　 \t\r\n"
 _LEVELS = 7  # from a link up to its row; deeper nesting was not seen
 _NEAR = 4  # a date so many levels above its link belongs to the same row
+_A_LIST = 3  # dated rows that make a list
 _OWN_FOLDER = 12  # one row of the list outweighs the usual ten of a box
 _LONG = 8  # characters from which a link's name is a title rather than a menu's
 _CUT = ("…", "...", "..", "……")
@@ -221,6 +222,19 @@ def _up(element: html.HtmlElement, levels: int) -> Iterator[html.HtmlElement]:
 
 def rows_by_shape(page: ListResponse) -> list[html.HtmlElement]:
     """The rows of the page's main list, or none."""
+    survey, groups = _groups(page)
+    best = max(groups, key=lambda group: _weight(group, survey) * _belongs(page, group), default={})
+    return list(best) if _weight(best, survey) > 0 else []
+
+
+def lists_by_shape(page: ListResponse) -> int:
+    """How many dated lists stand on a page, outside of menus and boxes."""
+    survey, groups = _groups(page)
+    return sum(len(group) >= _A_LIST <= sum(row in survey.dated for row in group) and not _is_side(next(iter(group))) for group in groups)
+
+
+def _groups(page: ListResponse) -> tuple[_Survey, list[dict[html.HtmlElement, int]]]:
+    """The rows that share a shape, with the lengths of their titles."""
     survey = _Survey(page.root)
     groups: dict[tuple[str, ...], dict[html.HtmlElement, int]] = defaultdict(dict)
     for anchor in survey.anchors:
@@ -229,8 +243,7 @@ def rows_by_shape(page: ListResponse) -> list[html.HtmlElement]:
         row = survey.row_of(anchor)
         group = groups[_shape(row)]
         group[row] = max(group.get(row, 0), len(title_of(anchor)))
-    best = max(groups.values(), key=lambda group: _weight(group, survey) * _belongs(page, group), default={})
-    return list(best) if _weight(best, survey) > 0 else []
+    return survey, list(groups.values())
 
 
 def _belongs(page: ListResponse, group: Iterable[html.HtmlElement]) -> int:
