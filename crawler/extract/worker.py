@@ -75,7 +75,7 @@ def _sweep(scratch: Path) -> None:
 
 def as_json(document: Document) -> dict[str, Any]:
     """The document without its name, which the owner knows."""
-    blocks = [[block.kind.value, block.text, block.rows, block.align, block.where] for block in document.blocks]
+    blocks = [[block.kind.value, block.text, block.rows, block.align, block.where, block.sure] for block in document.blocks]
     return {"media_type": document.media_type, "status": document.status, "blocks": blocks}
 
 

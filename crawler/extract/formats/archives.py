@@ -16,7 +16,7 @@ from typing import Any
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
 from crawler.extract.formats.building import tidy
-from crawler.extract.formats.limits import Budget, Job
+from crawler.extract.formats.limits import Budget, Job, PartlyReadError
 from crawler.extract.formats.package import Package
 from crawler.extract.tools import find, run
 
@@ -24,14 +24,6 @@ RAR5 = b"Rar!\x1a\x07\x01\x00"
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LONGEST_PATH = 300
 _DRIVE = re.compile(r"[A-Za-z]:")
-
-
-class MembersError(DocumentError):
-    """Not every file in an archive was read. ``blocks``: what the others say."""
-
-    def __init__(self, status: str, blocks: Iterable[Block]) -> None:
-        self.blocks = tuple(blocks)
-        super().__init__(status)
 
 
 def read_zip(data: bytes, job: Job) -> list[Block]:
@@ -100,10 +92,10 @@ def _judged(blocks: list[Block], states: list[str]) -> list[Block]:
     """The blocks, if some file was read and none waits for a tool; else an error with the most telling state."""
     waiting = next((state for state in states if state.startswith("needs")), None)
     if waiting is not None:
-        raise MembersError(waiting, blocks)
+        raise PartlyReadError(waiting, blocks)
     if states and not blocks:
         worst = next((state for kind in ("encrypted", "refused", "broken") for state in states if state.startswith(kind)), "empty")
-        raise MembersError(worst, ())
+        raise PartlyReadError(worst, ())
     return blocks
 
 

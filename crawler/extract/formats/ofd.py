@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
+from crawler.extract.formats.layout import Box, Grid, PageParts, Run, joined_pages, page_parts
 from crawler.extract.formats.limits import Job
 from crawler.extract.formats.package import Package
 from crawler.extract.formats.pictures import NEEDS_OCR
@@ -23,14 +23,14 @@ def read_ofd(data: bytes, job: Job) -> list[Block]:
     """Blocks of all documents in the file, templates of a page before its own content."""
     package = Package(data, job.budget)
     bodies = [node for node in package.xml("OFD.xml").iter() if local(node) == "DocRoot"]
-    pages: list[tuple[str, list[Part]]] = []
+    pages: list[PageParts] = []
     pictures = False
     for body in bodies:
         root = (body.text or "").strip().lstrip("/")
         for layers, width in _pages(package, root):
             runs = [run for layer in layers for run in _runs(layer)]
             pictures = pictures or any(local(node) == "ImageObject" for layer in layers for node in layer.iter())
-            pages.append((f"{job.where}#page={len(pages) + 1}", page_parts(runs, _grids(layers), width)))
+            pages.append(PageParts(f"{job.where}#page={len(pages) + 1}", page_parts(runs, _grids(layers), width)))
     blocks = joined_pages(pages)
     if not blocks and pictures:
         raise DocumentError(NEEDS_OCR)

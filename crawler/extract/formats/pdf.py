@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
-from crawler.extract.formats.limits import Job
-from crawler.extract.formats.pictures import MOST_PIXELS, NEEDS_OCR, ocr_is_installed, recognise
+from crawler.extract.formats.layout import Box, Grid, PageParts, Part, Run, page_parts
+from crawler.extract.formats.limits import Job, PartlyReadError
+from crawler.extract.formats.pictures import MOST_SIDE, NEEDS_OCR, as_far_as_read, may_recognise, recognised
 from crawler.extract.formats.ruling import grid_of
 
 if TYPE_CHECKING:
@@ -54,25 +53,12 @@ def read_pdf(data: bytes, job: Job) -> list[Block]:
         looks = [_look(document[place]) for place in range(len(document))]
         ruled = {place for place, look in enumerate(looks) if look.lines >= _LEAST_LINES and not look.is_picture}
         tables = _ruled_pages(data, ruled)
-        parts = [_parts(document[place], look, tables.get(place), job) for place, look in enumerate(looks)]
+        blocks = as_far_as_read(_page(document[place], place, look, tables.get(place), job) for place, look in enumerate(looks))
     finally:
         document.close()
-    blocks = joined_pages((f"{job.where}#page={place}", page) for place, page in enumerate(parts, 1))
-    if any(look.is_picture for look in looks) and not _may_recognise(job):
-        raise PartlyReadError(blocks)
+    if any(look.is_picture for look in looks) and not may_recognise(job):
+        raise PartlyReadError(NEEDS_OCR, blocks)
     return blocks
-
-
-class PartlyReadError(DocumentError):
-    """Some pages are pictures and nothing here recognises text. ``blocks``: what the other pages say."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self.blocks = tuple(blocks)
-        super().__init__(NEEDS_OCR)
-
-
-def _may_recognise(job: Job) -> bool:
-    return job.ocr and ocr_is_installed()
 
 
 def _opened(data: bytes) -> PdfDocument:
@@ -97,16 +83,17 @@ def _look(page: PdfPage) -> _Look:
     return _Look(text, counts[raw.FPDF_PAGEOBJ_PATH] if sum(counts.values()) <= _MOST_OBJECTS else 0, counts[raw.FPDF_PAGEOBJ_IMAGE])
 
 
-def _parts(page: PdfPage, look: _Look, ruled: list[Part] | None, job: Job) -> Sequence[Part]:
+def _page(page: PdfPage, place: int, look: _Look, ruled: list[Part] | None, job: Job) -> PageParts:
+    where = f"{job.where}#page={place + 1}"
     if look.is_picture:
-        return _recognised(page) if _may_recognise(job) else []
-    return ruled if ruled is not None else page_parts(list(_runs(page)), [], page.get_width())
+        return recognised(_rendered(page), where, job) if may_recognise(job) else PageParts(where, [])
+    return PageParts(where, ruled if ruled is not None else page_parts(list(_runs(page)), [], page.get_width()))
 
 
-def _recognised(page: PdfPage) -> list[Part]:
-    size = max(page.get_width() * page.get_height(), 1.0)
-    scale = min(_OCR_DPI / 72, math.sqrt(MOST_PIXELS / size))
-    return recognise(page.render(scale=scale, grayscale=True).to_pil().convert("RGB"))
+def _rendered(page: PdfPage) -> Any:
+    """A page as a picture, in colours: they tell seals from text."""
+    scale = min(_OCR_DPI / 72, MOST_SIDE / max(page.get_width(), page.get_height(), 1.0))
+    return page.render(scale=scale).to_pil().convert("RGB")
 
 
 def _runs(page: PdfPage) -> Iterator[Run]:
