@@ -14,7 +14,7 @@ import sys
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,14 +68,18 @@ class Sheet:
 PROSE = Sheet(
     "关于云岭区砂石料场扬尘污染整改任务完成情况的公示",
     (
-        "根据第二轮省级生态环境保护督察反馈意见，云岭区人民政府对照整改方案，组织开展了序号十二整改任务的整改工作。目前该项任务已按要求"
-        "完成整改并通过市级验收，现将有关情况公示如下。",
+        (
+            "根据第二轮省级生态环境保护督察反馈意见，云岭区人民政府对照整改方案，组织开展了序号十二整改任务的整改工作。目前该项任务已按要求"
+            "完成整改并通过市级验收，现将有关情况公示如下。"
+        ),
         "一、整改任务：云岭区部分砂石料场物料露天堆放，未落实围挡、覆盖、喷淋等措施，雨天污水直排白石河。",
         "二、责任单位：云岭区人民政府、青岩市自然资源局",
         "三、整改时限：2024年12月底前",
         "四、整改目标：料场规范整治到位，白石河断面水质稳定达到地表水Ⅲ类标准。",
-        "五、整改完成情况：一是拆除违规料场3处，清运物料2.6万吨，覆土复绿31.5亩；二是新建封闭料棚4座，配套雾炮12台，安装在线监测设备"
-        "8套；三是建立巡查台账，累计开展联合检查46次，下达整改通知书9份，立案查处2起，罚款18.75万元。",
+        (
+            "五、整改完成情况：一是拆除违规料场3处，清运物料2.6万吨，覆土复绿31.5亩；二是新建封闭料棚4座，配套雾炮12台，安装在线监测设备"
+            "8套；三是建立巡查台账，累计开展联合检查46次，下达整改通知书9份，立案查处2起，罚款18.75万元。"
+        ),
         "公示期为2025年3月10日至2025年3月14日，共5个工作日。如对公示内容有异议，请于公示期内书面向青岩市生态环境局反映。",
         "联系电话：0899-2345678　邮箱：duchaban@qingyan.example.cn　地址：青岩市白石路18号",
     ),
@@ -241,6 +245,12 @@ def scans() -> Iterator[tuple[str, str, Sheet, Image.Image]]:
 def as_png(picture: Image.Image) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def as_jpg(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=80)
     return stream.getvalue()
 
 

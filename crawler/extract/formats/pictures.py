@@ -94,7 +94,6 @@ def opened(data: bytes) -> Iterator[tuple[str, Any]]:
     """
     from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
         with Image.open(BytesIO(data)) as image:
             several = image.format == "TIFF"
@@ -150,7 +149,7 @@ def recognise(image: Any) -> tuple[list[Part], float | None]:
     """
     if min(image.size) < _LEAST_SIDE:
         return [], None
-    image, found = _upright(_sealless(image))
+    image, found = _upright(_cleaned(image))
     if not found:
         return [], None
     scale = _PAGE_WIDTH / image.size[0]
@@ -160,10 +159,10 @@ def recognise(image: Any) -> tuple[list[Part], float | None]:
     return page_parts([*runs, *_missed(image, slope, ruled, runs)], ruled, _PAGE_WIDTH), round(_sure(found), 3)
 
 
-def _sealless(image: Any) -> Any:
+def _cleaned(image: Any) -> Any:
     from PIL import Image
 
-    return Image.fromarray(scanning.without_seals(scanning.numpy().asarray(image)))
+    return Image.fromarray(scanning.without_grain(scanning.without_seals(scanning.numpy().asarray(image))))
 
 
 def _upright(image: Any) -> tuple[Any, list[_Line]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from crawler.extract.formats.layout import Box, Grid
@@ -23,12 +23,14 @@ _DARKER, _AROUND = 0.8, 101
 #: lines: parts of the page's width that a piece of one has, pixels by which pieces may stand apart crosswise, thickness
 _SHORTEST, _STEPS, _THICKEST = 40, 3, 14
 _LEAST_CELL = 8.0
-#: points of a cell's edge that may be its frame; pixels that a character has at least: side, and dark ones
-_FRAME, _LEAST_INSIDE, _LEAST_INK = 2.0, 16, 40
+#: points of a cell's edge that may be its frame; in pixels: side of the smallest cell, ink of a character, paper around it
+_FRAME, _LEAST_INSIDE, _LEAST_INK, _ROOM = 2.0, 16, 20, 8
 #: a seal: by how much red outshines the rest, its sides in parts of the page's width, and how far from square it may be
 _RED, _SEAL, _SQUARE = 50, (0.1, 0.4), (0.55, 1.8)
 #: the mask of red is looked at this much smaller, so that a broken ring is one
 _COARSE, _TRACE = 8, 0.01
+#: grey by which a grainy page's pixels differ from their neighbours
+_GRAIN = 6
 
 Corners = Sequence[tuple[float, float]]
 
@@ -63,6 +65,13 @@ def without_seals(picture: Any) -> Any:
             part = clean[y * _COARSE : (y + high) * _COARSE, x * _COARSE : (x + wide) * _COARSE]
             part[...] = np.where(part[..., :1] > _DARK, 255, part[..., :1])
     return clean
+
+
+def without_grain(picture: Any) -> Any:
+    """Pixels without the grain of a poor copy, where half of them or more stand out from their neighbours; a clean page stays as it is."""
+    np, smooth = numpy(), _cv2().medianBlur(picture, 3)
+    grain = np.median(np.abs(picture[::4, ::4, 0].astype(np.int16) - smooth[::4, ::4, 0]))
+    return smooth if grain >= _GRAIN else picture
 
 
 def slant(boxes: Sequence[Corners]) -> float:
@@ -100,7 +109,7 @@ def upright_box(corners: Corners, slope: float, size: tuple[int, int], scale: fl
 
 def _strokes(dark: Any, scale: float) -> list[Box]:
     """Ruling lines: dark runs along rows and columns of a picture that are longer than any stroke of a letter."""
-    height, width = dark.shape
+    _height, width = dark.shape
     flat = _ruled(dark, width // _SHORTEST)
     upright = _ruled(dark.T, width // _SHORTEST)
     lying = [Box(start * scale, place * scale, end * scale, place * scale) for place, start, end in flat]
@@ -125,8 +134,16 @@ def is_plausible(grid: Grid) -> bool:
 
 
 def inside(picture: Any, cell: Box, scale: float) -> Any:
-    """Pixels of a cell without its frame; none where it is too small to hold a character, or nothing dark stands in it."""
+    """Pixels around what is written in a cell, without its frame; None where nothing is, or the cell is too small."""
+    np, cv2 = numpy(), _cv2()
     x0, y0, x1, y1 = (round(value / scale) for value in (cell.x0 + _FRAME, cell.top + _FRAME, cell.x1 - _FRAME, cell.bottom - _FRAME))
-    part = picture[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
-    is_blank = min(part.shape[:2]) < _LEAST_INSIDE or int((part.min(axis=2) < _DARK).sum()) < _LEAST_INK
-    return None if is_blank else part
+    part = np.ascontiguousarray(picture[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)])
+    if min(part.shape[:2]) < _LEAST_INSIDE:
+        return None
+    dark = cv2.medianBlur(part.min(axis=2), 3) < _DARKER * np.median(part)
+    found = [one for one in cv2.connectedComponentsWithStats(dark.astype(np.uint8))[2][1:] if one[4] >= _LEAST_INK]
+    if not found:
+        return None
+    left, top = min(one[0] for one in found), min(one[1] for one in found)
+    right, low = max(one[0] + one[2] for one in found), max(one[1] + one[3] for one in found)
+    return part[max(top - _ROOM, 0) : low + _ROOM, max(left - _ROOM, 0) : right + _ROOM]
