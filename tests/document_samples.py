@@ -155,11 +155,11 @@ def zipped_gbk(files: Mapping[str, bytes]) -> bytes:
     return data
 
 
-def seven_zipped(files: Mapping[str, bytes], password: str | None = None) -> bytes:
+def seven_zipped(files: Mapping[str, bytes], password: str | None = None, *, names_too: bool = False) -> bytes:
     import py7zr
 
     stream = io.BytesIO()
-    with py7zr.SevenZipFile(stream, "w", password=password) as archive:
+    with py7zr.SevenZipFile(stream, "w", password=password, header_encryption=names_too) as archive:
         for name, data in files.items():
             archive.writestr(data, name)
     return stream.getvalue()

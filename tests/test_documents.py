@@ -368,6 +368,37 @@ def test_pdf_paragraph_over_a_page_break_is_one() -> None:
     assert texts(read_document(samples.pdf(pages))) == [f"{line}并留下联系方式。"]
 
 
+PORTRAIT = b"/MediaBox[0 0 595 842]"
+
+
+@pytest.mark.parametrize("more", [b"/Rotate 90", b"/Rotate 180", b"/Rotate 270"])
+def test_pdf_that_is_shown_turned_is_read_as_it_was_written(more: bytes) -> None:
+    assert rows(read_document(samples.pdf_form().replace(PORTRAIT, PORTRAIT + more))) == [samples.FORM]
+
+
+def test_pdf_of_a_shifted_page() -> None:
+    assert rows(read_document(samples.pdf_form().replace(PORTRAIT, b"/MediaBox[-50 -60 545 782]"))) == [samples.FORM]
+
+
+def test_pdf_form_without_ruling_lines() -> None:
+    placed, _ = samples.form_page()
+    assert rows(read_document(samples.pdf([(placed, [])]))) == [samples.FORM]
+
+
+def test_pdf_list_without_ruling_lines() -> None:
+    listed = (("序号", "整改任务", "责任单位"), ("1", "料场露天堆放。", "云岭区人民政府"), ("2", "污水直排。", "市水务局"))
+    placed = [(x, 100 + 24 * number, cell) for number, row in enumerate(listed) for x, cell in zip((80, 130, 280), row, strict=True)]
+    assert rows(read_document(samples.pdf([(placed, [])]))) == [listed]
+
+
+def test_pdf_cell_merged_downwards_stands_once() -> None:
+    flat = [(80.0, 90.0, 500.0, 90.0), (80.0, 120.0, 500.0, 120.0), (200.0, 150.0, 500.0, 150.0), (80.0, 180.0, 500.0, 180.0)]
+    upright = [(x, 90.0, x, 180.0) for x in (80.0, 200.0, 500.0)]
+    placed = [(86, 110, "责任单位"), (206, 110, "市水务局"), (86, 155, "完成情况"), (206, 140, "拆除。"), (206, 170, "复绿。")]
+    document = read_document(samples.pdf([(placed, [*flat, *upright])]))
+    assert rows(document) == [(("责任单位", "市水务局"), ("完成情况", "拆除。"), ("", "复绿。"))]
+
+
 def test_pdf_signature_and_date_stay_apart() -> None:
     opening = "特此公示，欢迎社会各界监督并依法反映有关情况和意见建议，我局将认真核实处理。"[:34]
     lines = [(90, 100, opening), (402, 140, "青岩市生态环境局"), (402, 158, "二〇二五年五月二")]
@@ -479,6 +510,11 @@ def test_label_without_a_value_stays_in_the_table() -> None:
     assert rows(read_document(samples.saved(book)))[0][-1][0] == "完成情况"
 
 
+def test_traditional_characters_in_their_own_charset() -> None:
+    lines = ["關於整改任務完成情況的公示", "責任單位：雲嶺區人民政府", "整改目標：料場規範整治到位。"]
+    assert texts(read_document("\n".join(lines).encode("big5"))) == lines
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_text_in_any_charset(charset: str) -> None:
     lines = ["云岭区整改任务已完成，现予公示。", "公示期五日。"]
@@ -501,6 +537,7 @@ def test_html_that_poses_as_a_document() -> None:
     ("data", "status"),
     [
         pytest.param(b"", "empty", id="nothing"),
+        pytest.param(samples.seven_zipped({"a.txt": b"secret"}, password="x", names_too=True), "encrypted", id="7z with hidden names"),
         pytest.param(b"%PDF-1.5 and no more", "broken: PDF that does not open", id="pdf"),
         pytest.param(b"\x1f\x8b\x08" + bytes(40), "refused: application/gzip is not read", id="a kind we do not read"),
         pytest.param(docx_of(""), "empty", id="Word file without text"),

@@ -72,7 +72,7 @@ def test_every_page_of_a_fax_is_read() -> None:
     small = scans.drawn(scans.Sheet("整改情况公示", above=("料场已经拆除。",))).resize((1240, 1754)).convert("1", dither=Image.Dither.NONE)
     stream = io.BytesIO()
     small.save(stream, "TIFF", save_all=True, append_images=[small])
-    assert [block.where for block in read_document(stream.getvalue(), "a.tif", ocr=True).blocks] == ["a.tif#page=1"] * 2 + ["a.tif#page=2"] * 2
+    assert list(read_document(stream.getvalue(), "a.tif", ocr=True).confidence) == ["a.tif#page=1", "a.tif#page=2"]
 
 
 def test_recognition_works_within_the_reader_s_limits() -> None:

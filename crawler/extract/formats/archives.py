@@ -102,7 +102,7 @@ def _judged(blocks: list[Block], states: list[str]) -> list[Block]:
 def read_7z(data: bytes, job: Job) -> list[Block]:
     """Blocks of all files in a 7z archive; unpacked in memory, links and device files are not made."""
     import py7zr
-    from py7zr.exceptions import ArchiveError
+    from py7zr.exceptions import ArchiveError, PasswordRequired
 
     try:
         with py7zr.SevenZipFile(BytesIO(data)) as archive:
@@ -113,6 +113,8 @@ def read_7z(data: bytes, job: Job) -> list[Block]:
             store = _store(job.budget)
             archive.extract(targets=[item.filename for item in files], factory=store)
             members = [(name, _Ready(part.data())) for name, part in store.parts.items()]
+    except PasswordRequired:  # even the names are locked
+        raise DocumentError("encrypted") from None
     except (ArchiveError, lzma.LZMAError, OSError, ValueError, EOFError, KeyError, IndexError) as error:
         raise DocumentError(f"broken: 7z ({type(error).__name__})") from None
     return _read_all(members, job)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
+from crawler.extract.formats.columns import unruled
 from crawler.extract.formats.layout import Box, Grid, PageParts, Part, Run, page_parts
 from crawler.extract.formats.limits import Job, PartlyReadError
 from crawler.extract.formats.package import Package
@@ -33,7 +34,8 @@ class _Page:
     media: Mapping[str, str]
 
     def parts(self) -> list[Part]:
-        return page_parts([run for layer in self.layers for run in _runs(layer)], _grids(self.layers), self.width)
+        runs = [run for layer in self.layers for run in _runs(layer)]
+        return page_parts(runs, _grids(self.layers) or unruled(runs), self.width)
 
     def pictures(self) -> list[str]:
         """Files of the pictures that fill a good part of the page."""

@@ -12,6 +12,7 @@ from typing import Any
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
 from crawler.extract.formats import scanning
+from crawler.extract.formats.columns import unruled
 from crawler.extract.formats.layout import Box, Grid, PageParts, Part, Run, joined_pages, page_parts
 from crawler.extract.formats.limits import Job, PartlyReadError
 from crawler.extract.formats.ruling import grids
@@ -156,7 +157,7 @@ def recognise(image: Any) -> tuple[list[Part], float | None]:
     slope, strokes = scanning.levelled(image, scanning.slant([line.corners for line in found]), scale)
     runs = [Run(line.text, scanning.upright_box(line.corners, slope, image.size, scale)) for line in found]
     ruled = [grid for grid in grids(strokes) if scanning.is_plausible(grid)]
-    return page_parts([*runs, *_missed(image, slope, ruled, runs)], ruled, _PAGE_WIDTH), round(_sure(found), 3)
+    return page_parts([*runs, *_missed(image, slope, ruled, runs)], ruled or unruled(runs), _PAGE_WIDTH), round(_sure(found), 3)
 
 
 def _cleaned(image: Any) -> Any:
