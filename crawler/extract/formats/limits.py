@@ -40,9 +40,13 @@ class Budget:
     unpacked: int = 0
     started: float = field(default_factory=time.monotonic)
 
+    def used_time(self) -> float:
+        """Share of the time that is over."""
+        return (time.monotonic() - self.started) / max(self.limits.seconds, 0.001)
+
     def check_time(self) -> None:
         """For work that takes seconds a page: ends it while what was read so far can still be handed over."""
-        if time.monotonic() - self.started > _MOST_TIME * self.limits.seconds:
+        if self.used_time() > _MOST_TIME:
             raise DocumentError(f"refused: takes more than {_MOST_TIME * self.limits.seconds:g} s")
 
     def count_entries(self, number: int) -> None:

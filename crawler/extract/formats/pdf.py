@@ -25,6 +25,8 @@ _MOST_PAGES = 400
 #: a page with more objects is a drawing; its ruling lines are not looked at
 _MOST_OBJECTS = 20_000
 _LEAST_LINES = 4
+#: share of a document's time for finding its tables
+_MOST_TIME = 0.5
 #: characters of a page that is more than a picture, and the share of the page that such a picture covers
 _LEAST_TEXT, _COVERED = 20, 0.4
 _OCR_DPI = 200
@@ -66,7 +68,7 @@ def read_pdf(data: bytes, job: Job) -> list[Block]:
         looks = [_look(document[place]) for place in range(len(document))]
         data = _set_upright(document, looks) or data
         ruled = {place for place, look in enumerate(looks) if look.lines >= _LEAST_LINES and not look.is_picture}
-        tables = _ruled_pages(data, ruled)
+        tables = _ruled_pages(data, ruled, job)
         blocks = as_far_as_read(_page(document[place], place, look, tables.get(place), job) for place, look in enumerate(looks))
     finally:
         document.close()
@@ -162,8 +164,8 @@ def _set_upright(document: PdfDocument, looks: Sequence[_Look]) -> bytes | None:
     return stream.getvalue()
 
 
-def _ruled_pages(data: bytes, wanted: set[int]) -> dict[int, list[Part]]:
-    """Parts of the wanted pages that hold a table; pages without one are left to the faster way."""
+def _ruled_pages(data: bytes, wanted: set[int], job: Job) -> dict[int, list[Part]]:
+    """Parts of the wanted pages that hold a table; pages without one are left to the faster way, and so is what takes too long."""
     if not wanted:
         return {}
     import pdfplumber
@@ -173,6 +175,8 @@ def _ruled_pages(data: bytes, wanted: set[int]) -> dict[int, list[Part]]:
     try:
         with pdfplumber.open(BytesIO(data)) as document:
             for place in sorted(wanted & set(range(len(document.pages)))):
+                if job.budget.used_time() > _MOST_TIME:
+                    break
                 page = document.pages[place]
                 grids = [grid for table in page.find_tables() if (grid := _grid(table)) is not None]
                 if grids:
