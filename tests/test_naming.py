@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.extract.blocks import Link, Page
 from crawler.extract.naming import served_name
+from crawler.items import Fetched
+from crawler.reading import combine
+from crawler.sources import Source
+from crawler.sources_model import Expect
 
 NAME = "整改情况表（一）.doc"
 SPELLINGS = {
@@ -53,3 +59,22 @@ def test_hostile_and_odd_names(value: bytes, name: str) -> None:
 @given(st.binary(max_size=200))
 def test_no_header_raises(value: bytes) -> None:
     assert len(served_name([(b"Content-Disposition", b"attachment; filename" + value)])) <= 200
+
+
+URL = "http://x.example.gov.cn/down.jsp?id=1"
+
+
+def attachment_name(link: str) -> str:
+    page = Page("http://x.example.gov.cn/a.html", "关于整改情况的公示", (), attachments=(Link(URL, link),))
+    source = Source("x", "某市生态环境局", "620100", "static", ("http://x.example.gov.cn/",), Expect(1, date(2022, 1, 1)))
+    file = Fetched(Link(URL, NAME), 1, 200, "0" * 64)
+    return combine(page, source, [file], [None]).notice.attachments[0].name
+
+
+@pytest.mark.parametrize("link", ["", "点击下载", "附件"])
+def test_the_server_names_what_the_page_does_not(link: str) -> None:
+    assert attachment_name(link) == NAME
+
+
+def test_the_page_s_own_name_goes_before_the_server_s() -> None:
+    assert attachment_name("整改佐证材料") == "整改佐证材料"

@@ -81,6 +81,16 @@ def test_recognition_works_within_the_reader_s_limits() -> None:
         assert documents.read_now(scans.as_jpg(samples.drawn_form()), "表.jpg").status == "read"
 
 
+def test_a_file_of_another_task_is_flagged() -> None:
+    block = Block(BlockKind.TABLE, "x", (("整改任务", "序号一：料场露天堆放。"), *samples.FORM[1:]), where="附件")
+    assert "attachment-differs:task_numbers" in reader.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
+
+
+def test_a_file_of_the_page_s_task_is_not_flagged() -> None:
+    block = Block(BlockKind.TABLE, "x", (("整改任务", "序号十二：料场露天堆放。"), *samples.FORM[1:]), where="附件")
+    assert "attachment-differs:task_numbers" not in reader.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
+
+
 def unsure(sure: float) -> Document:
     block = Block(BlockKind.TABLE, "x", samples.FORM, where="表.jpg", sure=sure)
     return Document("表.jpg", "image/jpeg", "read", (block,))

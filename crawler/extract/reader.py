@@ -15,6 +15,7 @@ from crawler.extract import contacts, files, issuers, kind, places, scope, state
 from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
+from crawler.extract.labels import Label
 from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
@@ -22,15 +23,18 @@ from crawler.extract.window import find_window
 from crawler.notice import regions, rounds
 from crawler.notice.calendar import end_after, provisional
 from crawler.notice.model import DocType, Evidence, Notice, Publisher, Sections
-from crawler.notice.numbers import plain_number
+from crawler.notice.numbers import find_numbers, plain_number
 from crawler.notice.periods import publicity
 from crawler.notice.widths import half
 
 #: version of the reading rules; raise it whenever a change can alter a field
-EXTRACTOR = 2
+EXTRACTOR = 3
 
 #: below it a field read from a recognised page is marked
 LOW_CONFIDENCE = 0.9
+
+#: characters of a problem in which its number stands
+_BEGINNING = 20
 
 #: what an attachment may say in the page's stead
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
@@ -196,9 +200,16 @@ def _other_tasks(out: Fields, files_read: Iterable[tuple[str, Outline]], doc_typ
     if any(each.where for each in out.evidence.get("task_numbers", ())):
         return  # the page itself names none
     own = {plain_number(printed) for printed in out.values.get("task_numbers", ())}
-    theirs = ({item.plain for item, _ in scope.task_numbers(name, parts, doc_type)} for name, parts in files_read)
+    theirs = (_numbers_in(name, parts, doc_type) for name, parts in files_read)
     if own and any(numbers and not own & numbers for numbers in theirs):
         out.flags.append("attachment-differs:task_numbers")
+
+
+def _numbers_in(name: str, parts: Outline, doc_type: DocType) -> set[str]:
+    """Numbers of the tasks a file deals with: those it states as a notice would, else the ones its problems begin with."""
+    stated = {item.plain for item, _ in scope.task_numbers(name, parts, doc_type)}
+    problems = (line.text[:_BEGINNING] for entry in parts.entries for line in entry.pieces(Label.PROBLEM)[:1])
+    return stated or {item.plain for text in problems for item in find_numbers(text)}
 
 
 def _unit_names(out: Fields) -> list[str]:
