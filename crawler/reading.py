@@ -14,6 +14,8 @@ from crawler.db.known import digest
 from crawler.db.models import AttachmentRow
 from crawler.extract import reader, wording
 from crawler.extract.blocks import Document, Link, Page
+from crawler.extract.links import says_nothing
+from crawler.extract.naming import served_name
 from crawler.extract.sandbox import DocumentReader
 from crawler.fetch.context import Context
 from crawler.fetch.keeper import Kept
@@ -46,8 +48,9 @@ class Readers:
     async def read(self, item: PageItem, source: Source) -> Reading:
         """The reading of a page just fetched."""
         assert item.page is not None
-        documents = [await self._document(file) for file in item.files]
-        return _titled(combine(item.page, source, list(item.files), documents), item.entry.title if item.entry else "")
+        files = [await self._whole(file) for file in item.files]
+        documents = [await self._document(file) for file in files]
+        return _titled(combine(item.page, source, files, documents), item.entry.title if item.entry else "")
 
     async def again(
         self, capture: int, url: str, files: Sequence[tuple[str, str, int | None]], source: Source, sha256: str, title: str
@@ -69,20 +72,31 @@ class Readers:
         link = Link(url, name)
         if capture is None:
             return Fetched(link, None, None, error="failed: never fetched")
-        body = self.shared.archive.read(capture).body
-        return Fetched(link, capture, 200, hashlib.sha256(body).hexdigest(), body)
+        kept = self.shared.archive.read(capture)
+        return Fetched(named(link, kept), capture, 200, hashlib.sha256(kept.body).hexdigest(), kept.body)
+
+    async def _whole(self, file: Fetched) -> Fetched:
+        """A file that was not sent again, with the bytes and the name it came with once."""
+        if file.body is not None or file.sha256 is None:
+            return file
+        capture = await self.shared.database.read(lambda c: _capture_of(c, file.sha256))
+        if capture is None:
+            return file
+        kept = self.shared.archive.read(capture)
+        return replace(file, link=named(file.link, kept), body=kept.body)
 
     async def _document(self, file: Fetched) -> Document | None:
-        body = file.body
-        if body is None and file.sha256 is not None:
-            kept = await self.shared.database.read(lambda c: _capture_of(c, file.sha256))
-            body = self.shared.archive.read(kept).body if kept is not None else None
-        document = await self.documents.read(body, file.link.name) if body is not None else None
+        document = await self.documents.read(file.body, file.link.name) if file.body is not None else None
         if document is None or not document.status.startswith("needs: "):
             return document
         # what a slower tool read of the same bytes stays known: a look without it must not take it back
         read = await self.shared.database.read(lambda c: _text_of(c, file.sha256))
-        return document_again(file.link.name, document.media_type, read) if read else document
+        return document_again(file.link.name, document.media_type, *read) if read else document
+
+
+def named(link: Link, kept: Kept) -> Link:
+    """A link with the server's name for the file, where the page gives it none."""
+    return replace(link, name=served_name(kept.headers) or link.name) if says_nothing(link.name) else link
 
 
 def content_type_of(kept: Kept) -> str | None:
@@ -94,10 +108,11 @@ def _capture_of(connection: Connection, sha256: str | None) -> int | None:
     return connection.execute(select(AttachmentRow.capture_id).where(AttachmentRow.sha256 == sha256).limit(1)).scalar()
 
 
-def _text_of(connection: Connection, sha256: str | None) -> str | None:
-    """What was read of a file once, whatever it took."""
-    query = select(AttachmentRow.text).where(AttachmentRow.sha256 == sha256, AttachmentRow.status == "read")
-    return connection.execute(query.limit(1)).scalar()
+def _text_of(connection: Connection, sha256: str | None) -> tuple[str, dict[str, float] | None] | None:
+    """What was read of a file once, whatever it took, and how sure that is."""
+    query = select(AttachmentRow.text, AttachmentRow.confidence).where(AttachmentRow.sha256 == sha256, AttachmentRow.status == "read")
+    row = connection.execute(query.limit(1)).first()
+    return (row.text, row.confidence) if row and row.text else None
 
 
 def _titled(reading: Reading, title: str) -> Reading:
@@ -110,16 +125,18 @@ def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Seq
     read = [document for document in documents if document is not None]
     notice = reader.read(page, publisher_of(source), read)
     by_url = {file.link.url: (file, document) for file, document in zip(files, documents, strict=True)}
-    attachments = tuple(_attachment(link.name, link.url, *by_url.get(link.url, (None, None))) for link in page.attachments)
+    attachments = tuple(_attachment(link, *by_url.get(link.url, (None, None))) for link in page.attachments)
     compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
     paragraphs = identity.paragraphs_of(notice.text)
     return Reading(replace(notice, attachments=attachments), wording.wording(page), compared, paragraphs, identity.keys_of(paragraphs))
 
 
-def _attachment(name: str, url: str, file: Fetched | None, document: Document | None) -> Attachment:
+def _attachment(link: Link, file: Fetched | None, document: Document | None) -> Attachment:
+    """``file``: its own link may know a name that the page does not give."""
+    name, url = file.link.name if file and says_nothing(link.name) else link.name, link.url
     if file is None or file.sha256 is None:
         return Attachment(name, url, status=file.error or "unread" if file else "unread")
     if document is None:
         return Attachment(name, url, None, file.sha256, None, "kept")
     text = document.text if document.status == "read" else None
-    return Attachment(name, url, document.media_type, file.sha256, text, document.status)
+    return Attachment(name, url, document.media_type, file.sha256, text, document.status, document.confidence or None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.errors import ArchiveError
@@ -50,11 +50,13 @@ def _strings(value: Any, depth: int) -> Iterator[str]:
             yield from _strings(item, depth + 1)
 
 
-def document_again(name: str, media_type: str | None, text: str) -> Document:
+def document_again(name: str, media_type: str | None, text: str, confidence: Mapping[str, float] | None = None) -> Document:
     """A file that was read once, from its stored text: for a machine that lacks the tool which read it.
 
-    Lines with tabs that follow each other are a table again; how its cells were broken into paragraphs is lost.
+    Lines with tabs that follow each other are a table again; how its cells were broken into paragraphs is lost, and so is what
+    stood on which page: all of it is as sure as the least sure page (``confidence``).
     """
+    sure = min(confidence.values()) if confidence else None
     blocks: list[Block] = []
     rows: list[tuple[str, ...]] = []
     for line in [*text.split("\n"), ""]:
@@ -62,8 +64,8 @@ def document_again(name: str, media_type: str | None, text: str) -> Document:
             rows.append(tuple(line.split("\t")))
             continue
         if rows:
-            blocks.append(Block(BlockKind.TABLE, "\n".join("\t".join(row) for row in rows), tuple(rows), where=name))
+            blocks.append(Block(BlockKind.TABLE, "\n".join("\t".join(row) for row in rows), tuple(rows), where=name, sure=sure))
             rows = []
         if line.strip():
-            blocks.append(Block(BlockKind.PARAGRAPH, line, where=name))
+            blocks.append(Block(BlockKind.PARAGRAPH, line, where=name, sure=sure))
     return Document(name, media_type or "application/octet-stream", "read", tuple(blocks))

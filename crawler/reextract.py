@@ -39,7 +39,7 @@ _AT_ONCE = 200
 #: a notice that gets a new revision while it is read again is read once more, so often
 _TRIES = 3
 #: seconds a document may take: here nobody waits for it
-_DOCUMENT_SECONDS = 300.0
+_DOCUMENT_SECONDS = 900.0
 #: keys of a reading that say how it was made, not what the page says
 _NO_CONTENT = ("extractor",)
 
@@ -145,7 +145,7 @@ class Reextractor:
         body = await self._bytes(file)
         document = await self.documents.read(body, file.name) if body is not None else None
         if file.text and file.status == "read" and (document is None or document.status.startswith("needs: ")):
-            return document_again(file.name, file.media_type, file.text)
+            return document_again(file.name, file.media_type, file.text, file.confidence)
         return document
 
     async def _bytes(self, file: KnownFile) -> bytes | None:
@@ -231,7 +231,9 @@ def _kept(now: Attachment, before: KnownFile | None) -> Attachment:
     """A file whose bytes cannot be had any more keeps what is known of it; one that never came keeps the reason."""
     if before is None or now.status not in ("kept", "unread") or before.status in ("kept", "unread"):
         return now
-    return replace(now, media_type=before.media_type, sha256=before.sha256, text=before.text, status=before.status)
+    return replace(
+        now, media_type=before.media_type, sha256=before.sha256, text=before.text, status=before.status, confidence=before.confidence
+    )
 
 
 def differs(old: OldNotice, readings: dict[int, Reading]) -> bool:

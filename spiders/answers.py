@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from scrapy.http import Response
@@ -11,6 +12,8 @@ from twisted.python.failure import Failure
 from crawler import urls
 from crawler.extract import html, judge, linked
 from crawler.extract.blocks import Link
+from crawler.extract.links import says_nothing
+from crawler.extract.naming import served_name
 from crawler.health import Trouble
 from crawler.items import Ask, Entry, Fetched, ListItem, PageItem, UnchangedItem
 from crawler.notice.model import State
@@ -62,6 +65,11 @@ def list_item(source_id: str, walk: Walk, response: Response, entries: tuple[Ent
     return ListItem(source_id, walk.url, sha256, *sent, heads, response.meta["capture_id"])
 
 
+def fields(response: Response) -> list[tuple[bytes, bytes]]:
+    """The header fields of an answer, as the archive has them."""
+    return [(name, value) for name, values in response.headers.items() for value in values]
+
+
 def content_type(response: Response) -> str | None:
     value = response.headers.get("Content-Type")
     return value.decode("latin-1") if value else None
@@ -82,6 +90,8 @@ def fetched(link: Link, response: Response) -> Fetched:
     if instead := linked.in_place_of(response.body, link.name, response.url, content_type(response)):
         return Fetched(link, capture, 200, error=f"failed: {instead} instead of the file")
     sha256 = hashlib.sha256(response.body).hexdigest()
+    if says_nothing(link.name) and (name := served_name(fields(response))):
+        link = replace(link, name=name)
     return Fetched(link, capture, 200, sha256, response.body, None, validators(response))
 
 

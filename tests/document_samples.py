@@ -9,6 +9,10 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 TITLE = "具体整改情况表"
 FORM = (
@@ -151,11 +155,11 @@ def zipped_gbk(files: Mapping[str, bytes]) -> bytes:
     return data
 
 
-def seven_zipped(files: Mapping[str, bytes], password: str | None = None) -> bytes:
+def seven_zipped(files: Mapping[str, bytes], password: str | None = None, *, names_too: bool = False) -> bytes:
     import py7zr
 
     stream = io.BytesIO()
-    with py7zr.SevenZipFile(stream, "w", password=password) as archive:
+    with py7zr.SevenZipFile(stream, "w", password=password, header_encryption=names_too) as archive:
         for name, data in files.items():
             archive.writestr(data, name)
     return stream.getvalue()
@@ -176,19 +180,60 @@ def _rar_block(kind: int, flags: int, fields: bytes) -> bytes:
     return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body
 
 
-def picture(width: int = 600, height: int = 400) -> bytes:
+def rarred5(files: Mapping[str, bytes]) -> bytes:
+    """A RAR 5 archive whose members are stored, not packed."""
+    parts = [b"Rar!\x1a\x07\x01\x00", _rar5_block(1, 0, _vint(0))]
+    for name, data in files.items():
+        raw = name.encode()
+        fields = [_vint(len(data)), _vint(4), _vint(len(data)), _vint(0o100644), struct.pack("<I", zlib.crc32(data))]
+        fields += [_vint(0), _vint(1), _vint(len(raw)), raw]
+        parts.append(_rar5_block(2, 2, b"".join(fields)) + data)
+    return b"".join([*parts, _rar5_block(5, 0, _vint(0))])
+
+
+def _rar5_block(kind: int, flags: int, fields: bytes) -> bytes:
+    body = _vint(kind) + _vint(flags) + fields
+    body = _vint(len(body)) + body
+    return struct.pack("<I", zlib.crc32(body)) + body
+
+
+def _vint(value: int) -> bytes:
+    out = bytearray()
+    while True:
+        value, low = value >> 7, value & 0x7F
+        out.append(low | (0x80 if value else 0))
+        if not value:
+            return bytes(out)
+
+
+def text_form() -> bytes:
+    """Without columns, every label before its text."""
+    lines = [f"{label}：{value}".replace("\n", "") for label, value in FORM]
+    return "\r\n".join([TITLE, *lines]).encode("gb18030")
+
+
+def drawn_form() -> Image.Image:
+    """The form as a printed page. Needs the fonts of `bench.scans`."""
+    from bench import scans
+
+    return scans.drawn(scans.Sheet(TITLE, rows=FORM, widths=(0.2, 0.8)))
+
+
+def blank(width: int = 600, height: int = 400) -> Image.Image:
     from PIL import Image
 
+    return Image.new("RGB", (width, height), "white")
+
+
+def picture(width: int = 600, height: int = 400) -> bytes:
     stream = io.BytesIO()
-    Image.new("RGB", (width, height), "white").save(stream, "PNG")
+    blank(width, height).save(stream, "PNG")
     return stream.getvalue()
 
 
 def scanned_pdf() -> bytes:
-    from PIL import Image
-
     stream = io.BytesIO()
-    Image.new("RGB", (600, 400), "white").save(stream, "PDF")
+    blank().save(stream, "PDF")
     return stream.getvalue()
 
 
@@ -282,6 +327,23 @@ def _ofd_text(x: float, y: float, size: float, text: str) -> str:
 def _ofd_line(x: float, y: float, width: float, height: float) -> str:
     path = f"<AbbreviatedData>M 0 0 L {width} {height}</AbbreviatedData>"
     return f'<PathObject Boundary="{x} {y} {width} {height}">{path}</PathObject>'
+
+
+def ofd_of(image: Image.Image) -> bytes:
+    """An OFD whose only page is a picture over the whole of it, as scanners write it."""
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=80)
+    space = 'xmlns="http://www.ofdspec.org/2016"'
+    box = "<CommonData><PageArea><PhysicalBox>0 0 210 297</PhysicalBox></PageArea><DocumentRes>DocumentRes.xml</DocumentRes></CommonData>"
+    media = '<MultiMedia ID="7" Type="Image"><MediaFile>image_7.jpg</MediaFile></MultiMedia>'
+    layer = '<Layer><ImageObject ID="8" ResourceID="7" Boundary="0 0 210 297" CTM="210 0 0 297 0 0"/></Layer>'
+    files = {
+        "OFD.xml": f"<OFD {space}><DocBody><DocRoot>Doc_0/Document.xml</DocRoot></DocBody></OFD>",
+        "Doc_0/Document.xml": f'<Document {space}>{box}<Pages><Page ID="1" BaseLoc="Pages/P0/Content.xml"/></Pages></Document>',
+        "Doc_0/DocumentRes.xml": f'<Res {space} BaseLoc="Res"><MultiMedias>{media}</MultiMedias></Res>',
+        "Doc_0/Pages/P0/Content.xml": f"<Page {space}><Content>{layer}</Content></Page>",
+    }
+    return zipped({**{name: text.encode() for name, text in files.items()}, "Doc_0/Res/image_7.jpg": stream.getvalue()})
 
 
 def ofd_form() -> bytes:

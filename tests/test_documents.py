@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
-import zipfile
+import unicodedata
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import scans
+from crawler.extract import html, reader
 from crawler.extract.blocks import BlockKind, Document
 from crawler.extract.documents import read_document, sniff
-from crawler.extract.formats import pictures
+from crawler.extract.formats import pictures, scanning
 from crawler.extract.formats.archives import safe_name
 from crawler.extract.formats.layout import Box, Run, lines
 from crawler.extract.formats.limits import MIB, Limits
@@ -40,8 +41,14 @@ FORMS: dict[str, Callable[[], bytes]] = {
     "zip": lambda: samples.zipped_gbk({"附件/情况表.docx": samples.docx_form()}),
     "7z": lambda: samples.seven_zipped({"情况表.xlsx": samples.xlsx_form()}),
     "rar": lambda: samples.rarred({"form.docx": samples.docx_form()}),
+    "rar 5": lambda: samples.rarred5({"附件/情况表.docx": samples.docx_form()}),
+    "archives in archives": lambda: samples.zipped(
+        {"a.7z": samples.seven_zipped({"b.zip": samples.zipped_gbk({"表.xls": samples.xls_form()})})}
+    ),
 }
-TOOL_OF = {"doc": "antiword", "rar": "unar"}
+TOOL_OF = {"doc": "antiword", "rar": "unar", "rar 5": "bsdtar"}
+#: names that files of a kind carry as well, or by mistake
+NAMES = {"doc": "表.wps", "xls": "表.et", "html": "表.doc", "xlsx": "表.xls", "rtf": "表.doc", "pdf": "表.docx"}
 
 
 def need(tool: str | None) -> None:
@@ -50,6 +57,14 @@ def need(tool: str | None) -> None:
         if os.environ.get("SIGNOFF_REQUIRE_TOOLS"):
             pytest.fail(f"{tool} is not installed")
         pytest.skip(f"{tool} is not installed")
+
+
+def need_recognition() -> None:
+    """The same for the extra ``ocr`` and the fonts in which pages are drawn."""
+    if not (pictures.ocr_is_installed() and scans.has_fonts()):
+        if os.environ.get("SIGNOFF_REQUIRE_TOOLS"):
+            pytest.fail("the extra ocr or fonts-noto-cjk is not installed")
+        pytest.skip("the extra ocr or fonts-noto-cjk is not installed")
 
 
 def rows(document: Document) -> list[tuple[tuple[str, ...], ...]]:
@@ -64,6 +79,43 @@ def texts(document: Document) -> list[str]:
 def test_the_same_form_reads_to_the_same_rows(kind: str) -> None:
     need(TOOL_OF.get(kind))
     assert rows(read_document(FORMS[kind](), "附件1")) == [samples.FORM]
+
+
+def fields(document: Document) -> dict[str, object]:
+    """What a notice that only points to its attachment says, by way of this one."""
+    page = html.from_text(
+        "关于云岭区第二轮省级生态环境保护督察反馈问题（序号12）整改完成情况的公示\n现将整改完成情况予以公示，详见附件。",
+        "http://x.example.gov.cn/a.html",
+    )
+    notice = reader.read(page, documents=[document]).as_json()
+    return {name: notice[name] for name in ("sections", "responsible_units", "tasks", "rectification_status")}
+
+
+@pytest.fixture(scope="module")
+def wanted() -> dict[str, object]:
+    found = fields(read_document(samples.docx_form(), "附件1"))
+    assert found["responsible_units"] == ["云岭区人民政府", "市自然资源局"]
+    assert all(found["sections"][name] for name in ("problem", "goal", "measures", "completion"))  # type: ignore[index]
+    return found
+
+
+@pytest.mark.parametrize("kind", [*FORMS, "txt", "picture", "scanned pdf", "ofd of a picture"])
+def test_the_same_form_reads_to_the_same_fields(kind: str, wanted: dict[str, object]) -> None:
+    need(TOOL_OF.get(kind))
+    if kind in FORMS:
+        data = FORMS[kind]()
+    elif kind == "txt":
+        data = samples.text_form()
+    else:
+        need_recognition()
+        page = samples.drawn_form()
+        data = {"picture": scans.as_jpg, "scanned pdf": lambda image: scans.as_pdf([image]), "ofd of a picture": samples.ofd_of}[kind](page)
+    assert spaceless(fields(read_document(data, NAMES.get(kind, "附件1"), ocr=True))) == spaceless(wanted)
+
+
+def spaceless(value: object) -> object:
+    """Without white space: how the paragraphs of a cell are broken is seen in some formats only."""
+    return "".join(unicodedata.normalize("NFKC", repr(value)).replace("\\n", "").split())
 
 
 @pytest.mark.parametrize("kind", FORMS)
@@ -316,6 +368,37 @@ def test_pdf_paragraph_over_a_page_break_is_one() -> None:
     assert texts(read_document(samples.pdf(pages))) == [f"{line}并留下联系方式。"]
 
 
+PORTRAIT = b"/MediaBox[0 0 595 842]"
+
+
+@pytest.mark.parametrize("more", [b"/Rotate 90", b"/Rotate 180", b"/Rotate 270"])
+def test_pdf_that_is_shown_turned_is_read_as_it_was_written(more: bytes) -> None:
+    assert rows(read_document(samples.pdf_form().replace(PORTRAIT, PORTRAIT + more))) == [samples.FORM]
+
+
+def test_pdf_of_a_shifted_page() -> None:
+    assert rows(read_document(samples.pdf_form().replace(PORTRAIT, b"/MediaBox[-50 -60 545 782]"))) == [samples.FORM]
+
+
+def test_pdf_form_without_ruling_lines() -> None:
+    placed, _ = samples.form_page()
+    assert rows(read_document(samples.pdf([(placed, [])]))) == [samples.FORM]
+
+
+def test_pdf_list_without_ruling_lines() -> None:
+    listed = (("序号", "整改任务", "责任单位"), ("1", "料场露天堆放。", "云岭区人民政府"), ("2", "污水直排。", "市水务局"))
+    placed = [(x, 100 + 24 * number, cell) for number, row in enumerate(listed) for x, cell in zip((80, 130, 280), row, strict=True)]
+    assert rows(read_document(samples.pdf([(placed, [])]))) == [listed]
+
+
+def test_pdf_cell_merged_downwards_stands_once() -> None:
+    flat = [(80.0, 90.0, 500.0, 90.0), (80.0, 120.0, 500.0, 120.0), (200.0, 150.0, 500.0, 150.0), (80.0, 180.0, 500.0, 180.0)]
+    upright = [(x, 90.0, x, 180.0) for x in (80.0, 200.0, 500.0)]
+    placed = [(86, 110, "责任单位"), (206, 110, "市水务局"), (86, 155, "完成情况"), (206, 140, "拆除。"), (206, 170, "复绿。")]
+    document = read_document(samples.pdf([(placed, [*flat, *upright])]))
+    assert rows(document) == [(("责任单位", "市水务局"), ("完成情况", "拆除。"), ("", "复绿。"))]
+
+
 def test_pdf_signature_and_date_stay_apart() -> None:
     opening = "特此公示，欢迎社会各界监督并依法反映有关情况和意见建议，我局将认真核实处理。"[:34]
     lines = [(90, 100, opening), (402, 140, "青岩市生态环境局"), (402, 158, "二〇二五年五月二")]
@@ -362,7 +445,7 @@ def test_runs_on_a_page_are_ordered_by_place() -> None:
 def test_stairs_of_a_slanting_line_are_no_table() -> None:
     flat = [Box(0, y, 100, y + 0.3) for y in (0, 4, 40)]
     upright = [Box(x, 0, x + 0.3, 40) for x in (0, 50, 100)]
-    assert [pictures.is_plausible(grid) for grid in grids([*flat, *upright])] == [False]
+    assert [scanning.is_plausible(grid) for grid in grids([*flat, *upright])] == [False]
 
 
 def test_pdf_with_a_password() -> None:
@@ -371,12 +454,8 @@ def test_pdf_with_a_password() -> None:
     assert read_document(data).status == "encrypted"
 
 
-def test_ofd_without_text_waits_for_recognition() -> None:
-    data = samples.ofd([], [])
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    files["Doc_0/Pages/P0/Content.xml"] = b'<Page><Content><Layer><ImageObject ResourceID="1"/></Layer></Content></Page>'
-    assert read_document(samples.zipped(files)).status == "needs: ocr"
+def test_ofd_of_a_picture_waits_for_recognition() -> None:
+    assert read_document(samples.ofd_of(samples.blank(600, 400))).status == "needs: ocr"
 
 
 # Sheets and text
@@ -431,6 +510,11 @@ def test_label_without_a_value_stays_in_the_table() -> None:
     assert rows(read_document(samples.saved(book)))[0][-1][0] == "完成情况"
 
 
+def test_traditional_characters_in_their_own_charset() -> None:
+    lines = ["關於整改任務完成情況的公示", "責任單位：雲嶺區人民政府", "整改目標：料場規範整治到位。"]
+    assert texts(read_document("\n".join(lines).encode("big5"))) == lines
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_text_in_any_charset(charset: str) -> None:
     lines = ["云岭区整改任务已完成，现予公示。", "公示期五日。"]
@@ -453,6 +537,7 @@ def test_html_that_poses_as_a_document() -> None:
     ("data", "status"),
     [
         pytest.param(b"", "empty", id="nothing"),
+        pytest.param(samples.seven_zipped({"a.txt": b"secret"}, password="x", names_too=True), "encrypted", id="7z with hidden names"),
         pytest.param(b"%PDF-1.5 and no more", "broken: PDF that does not open", id="pdf"),
         pytest.param(b"\x1f\x8b\x08" + bytes(40), "refused: application/gzip is not read", id="a kind we do not read"),
         pytest.param(docx_of(""), "empty", id="Word file without text"),

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler import side_by_side
+from crawler import extracting, side_by_side
 from crawler.cli import run
 from crawler.cli.ticking import progress_line
 from crawler.extract.blocks import Block, BlockKind, Document
-from crawler.extract.formats.pictures import ocr_is_installed
+from crawler.extract.sandbox import DocumentReader
 from crawler.extracting import Piece, failed, lines_of, parcels, written
 from crawler.offline import LineError, how_to_get, page_of, read_line
 from tests import document_samples as samples
@@ -104,8 +105,8 @@ def test_a_document_is_its_own_attachment(extract: Extract, file: Any) -> None:
     assert (attachment["name"], attachment["status"], len(attachment["sha256"])) == ("表.docx", "read", 64)
 
 
-@pytest.mark.skipif(ocr_is_installed(), reason="text recognition is installed: pictures are read")
-def test_a_picture_says_what_it_takes_to_read_it(extract: Extract, file: Any) -> None:
+def test_a_picture_says_what_it_takes_to_read_it(extract: Extract, file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracting, "_documents", cache(lambda: DocumentReader(workers=1)))  # as on a machine without the extra
     status, [notice], _ = extract(file("a.png", samples.picture()))
     assert (status, notice["status"], notice["how"]) == (1, "needs: ocr", "pip install 'signoff[ocr]'")
 

@@ -39,6 +39,30 @@ def body(inner: str, head: str = "") -> Page:
         ),
         pytest.param('<a href="/v">情况表.xls</a>', "https://www.example.gov.cn/v", "情况表.xls", id="ending in the words only"),
         pytest.param('<iframe src="/pdf/viewer.html?file=/a/b.pdf"></iframe>', "https://www.example.gov.cn/a/b.pdf", "b.pdf", id="viewer"),
+        pytest.param(
+            """<a href="javascript:void(0)" onclick="down('/f/a.doc', 1)">情况表.doc</a>""",
+            "https://www.example.gov.cn/f/a.doc",
+            "情况表.doc",
+            id="script with a plain target",
+        ),
+        pytest.param(
+            """<a href="javascript:window.open('../files/b.xls')">清单</a>""",
+            "https://www.example.gov.cn/zwgk/files/b.xls",
+            "清单",
+            id="script in the address",
+        ),
+        pytest.param(
+            '<a href="/pdfjs/web/viewer.html?file=%2Fa%2Fb.pdf">公示.pdf</a>',
+            "https://www.example.gov.cn/a/b.pdf",
+            "公示.pdf",
+            id="link to a viewer",
+        ),
+        pytest.param(
+            '<a href="/system/_content/download.jsp?urltype=news.DownloadAttachUrl&wbfileid=9">表.doc</a>',
+            "https://www.example.gov.cn/system/_content/download.jsp?urltype=news.DownloadAttachUrl&wbfileid=9",
+            "表.doc",
+            id="DownloadAttachUrl",
+        ),
         pytest.param('<img src="W02025.jpg">', "https://www.example.gov.cn/zwgk/202505/W02025.jpg", "", id="picture"),
     ],
 )

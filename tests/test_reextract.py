@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from bench import scans
 from crawler.cli import run as signoff
 from crawler.config import Config
 from crawler.db import crawls, looks, rereading, store
@@ -23,6 +24,7 @@ from crawler.db.models import Address, AttachmentRow, Base, Capture, Change, Not
 from crawler.db.rereading import Wanted
 from crawler.errors import ArchiveError
 from crawler.extract.blocks import Block, BlockKind, Document, Link
+from crawler.extract.documents import read_document
 from crawler.extract.reader import EXTRACTOR
 from crawler.fetch.context import Context
 from crawler.fetch.keeper import Attempt
@@ -34,6 +36,7 @@ from crawler.recapture import document_again, page_again
 from crawler.reextract import Reextractor, Summary, reading_of
 from crawler.sources import Registry, Source
 from crawler.sources_model import Expect
+from tests.test_documents import need_recognition
 
 T0 = datetime(2025, 6, 4, 1, tzinfo=UTC)
 URL = "http://sthjj.example.gov.cn/a/1.html"
@@ -285,6 +288,29 @@ def test_what_the_file_says_fills_the_notice_and_is_no_event(world: World) -> No
     world.reread(Wanted(tools=frozenset({"libreoffice"})), ALL)
     [(fields,)] = world.all(Revision.fields)
     assert (fields["responsible_units"], world.all(Change.kind)) == (["皋兰县水务局"], [("new",)])
+
+
+class Scanner(Tools):
+    """The readers of a machine with the extra ``ocr`` or without, before a scan of the form."""
+
+    def __init__(self, data: bytes, *, ocr: bool) -> None:
+        self.data, self.ocr = data, ocr
+
+    async def read(self, _: bytes, name: str) -> Document:
+        return read_document(self.data, name, ocr=self.ocr)
+
+
+def test_a_scan_that_waited_is_recognised_for_good_and_is_no_event(world: World) -> None:
+    need_recognition()
+    scan = scans.as_jpg(scans.drawn(scans.Sheet("整改情况表", rows=ROWS, widths=(0.2, 0.8))))
+    world.crawl(tools=Scanner(scan, ocr=False))
+    waiting = world.all(AttachmentRow.status, AttachmentRow.confidence)
+    world.reread(Wanted(tools=frozenset({"ocr"})), Scanner(scan, ocr=True))
+    world.reread(Wanted(force=True), Scanner(scan, ocr=False))
+    [(fields,)] = world.all(Revision.fields)
+    [(status, text, confidence)] = world.all(AttachmentRow.status, AttachmentRow.text, AttachmentRow.confidence)
+    assert (waiting, status, fields["responsible_units"]) == ([("needs: ocr", None)], "read", ["皋兰县水务局"])
+    assert (text.splitlines()[-1], min(confidence.values()) > 0.9, world.all(Change.kind)) == ("\t".join(ROWS[-1]), True, [("new",)])
 
 
 def test_a_file_that_waits_for_another_tool_goes_on_waiting(world: World) -> None:

@@ -28,6 +28,7 @@ class KnownFile:
     status: str
     media_type: str | None
     capture_id: int | None
+    confidence: dict[str, float] | None = None
 
     def compared(self) -> history.File:
         return history.File(self.name, self.url, self.sha256, digest(self.text) if self.text and self.status == "read" else None)
@@ -120,7 +121,7 @@ _KNOWN = (
 )  # fmt: skip
 _A = AttachmentRow
 _FILES = (
-    select(_A.notice_id, _A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id)
+    select(_A.notice_id, _A.url, _A.name, _A.sha256, _A.text, _A.status, _A.media_type, _A.capture_id, _A.confidence)
     .where(_A.notice_id.in_(bindparam("notices", expanding=True)), _A.last_revision.is_(None))
     .order_by(_A.id)
 )

@@ -263,6 +263,7 @@ class AttachmentRow(Base):
     text: Mapped[str | None]
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id"))
     tries: Mapped[int] = mapped_column(default=1)
+    confidence: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Look(Base):

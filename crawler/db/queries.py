@@ -98,6 +98,7 @@ class AttachmentFact:
     sha256: str | None
     status: str
     text: str | None
+    confidence: dict[str, float] | None
     first_revision: int
     last_revision: int | None
     capture_id: int | None
@@ -253,7 +254,9 @@ def _attachments(fields: dict[str, Any], files: Sequence[AttachmentFact]) -> lis
     """The files as now known: text that was recognised afterwards stands in their own rows."""
     if not files:
         return list(fields.get("attachments") or [])
-    return [{part: getattr(file, part) for part in ("name", "url", "media_type", "sha256", "text", "status")} for file in files]
+    return [
+        {part: getattr(file, part) for part in ("name", "url", "media_type", "sha256", "text", "status", "confidence")} for file in files
+    ]
 
 
 def iso(moment: datetime) -> str:
@@ -272,7 +275,7 @@ def _urls(connection: Connection, ids: Sequence[str]) -> dict[str, list[UrlFact]
 def _files(connection: Connection, ids: Sequence[str]) -> dict[str, list[AttachmentFact]]:
     a = AttachmentRow
     found: dict[str, list[AttachmentFact]] = {}
-    columns = (a.name, a.url, a.media_type, a.sha256, a.status, a.text, a.first_revision, a.last_revision, a.capture_id)
+    columns = (a.name, a.url, a.media_type, a.sha256, a.status, a.text, a.confidence, a.first_revision, a.last_revision, a.capture_id)
     for row in connection.execute(select(a.notice_id, *columns).where(a.notice_id.in_(ids)).order_by(a.id)):
         found.setdefault(row.notice_id, []).append(AttachmentFact(*tuple(row)[1:]))
     return found

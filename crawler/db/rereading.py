@@ -120,7 +120,7 @@ def _revision(row: Any, url: str, files: Sequence[Any]) -> OldRevision:
     then = [
         file for file in files if file.first_revision <= row.number and (file.last_revision is None or row.number <= file.last_revision)
     ]
-    known = tuple(KnownFile(f.url, f.name, f.sha256, f.text, f.status, f.media_type, f.capture_id) for f in then)
+    known = tuple(KnownFile(f.url, f.name, f.sha256, f.text, f.status, f.media_type, f.capture_id, f.confidence) for f in then)
     title = str(row.fields.get("title") or "")
     return OldRevision(row.number, row.capture_id, row.body_sha256, row.fields.get("url") or url, title, row.fields, known)
 
@@ -203,7 +203,7 @@ def _reread_files(connection: Connection, notice_id: str, old: OldRevision, read
         before = known.get(file.url)
         if before is None or file.sha256 is None or file.sha256 != before.sha256:
             continue
-        values = {"text": file.text, "status": file.status, "media_type": file.media_type}
+        values = {"text": file.text, "status": file.status, "media_type": file.media_type, "confidence": file.confidence}
         same = (AttachmentRow.notice_id == notice_id, AttachmentRow.url == file.url, AttachmentRow.sha256 == file.sha256)
         connection.execute(update(AttachmentRow).where(*same).values(**values))
 

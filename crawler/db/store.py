@@ -260,7 +260,7 @@ def _add_file(connection: Connection, notice_id: str, number: int, file: Attachm
 
 
 def _content(file: Attachment) -> dict[str, Any]:
-    return {"media_type": file.media_type, "sha256": file.sha256, "status": file.status, "text": file.text}
+    return {"media_type": file.media_type, "sha256": file.sha256, "status": file.status, "text": file.text, "confidence": file.confidence}
 
 
 def _update_file(connection: Connection, notice_id: str, url: str, file: Attachment, capture: int | None) -> None:

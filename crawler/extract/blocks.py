@@ -20,7 +20,8 @@ class Block:
     ``text``: NFKC is *not* applied (what is stored is as published); white space is collapsed, zero-width characters are
     gone. Of a table: rows joined by newline, cells by tab. ``rows``: cells of a table, merged cells once; a cell keeps
     its inner paragraphs as lines. ``align``: "right", "center" or "" (a signature stands at the right).
-    ``where``: "" for the page itself, else the attachment's name, with page or sheet if known.
+    ``where``: "" for the page itself, else the attachment's name, with page or sheet if known. ``sure``: of recognised text the
+    mean confidence of a character on its page, 0 to 1; None where the text itself is in the file.
     """
 
     kind: BlockKind
@@ -28,6 +29,7 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
     align: str = ""
     where: str = ""
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,12 @@ class Document:
     @property
     def text(self) -> str:
         return "\n".join(block.text for block in self.blocks)
+
+    @property
+    def confidence(self) -> dict[str, float]:
+        """Of each page that was recognised (``where``) how sure that is, 0 to 1."""
+        found: dict[str, float] = {}
+        for block in self.blocks:
+            if block.sure is not None:
+                found[block.where] = min(block.sure, found.get(block.where, 1.0))
+        return found

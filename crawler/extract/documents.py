@@ -12,7 +12,7 @@ from crawler.errors import DocumentError
 from crawler.extract.blocks import Document
 from crawler.extract.formats import sniffing
 from crawler.extract.formats.building import clipped
-from crawler.extract.formats.limits import MIB, Budget, Job, Limits, Reader
+from crawler.extract.formats.limits import MIB, Budget, Job, Limits, PartlyReadError, Reader
 
 sniff = sniffing.sniff
 
@@ -62,8 +62,10 @@ def _read(data: bytes, job: Job) -> Document:
         if media_type == sniffing.EMPTY:
             return Document(job.name, media_type, "empty")
         blocks = _reader(media_type)(data, job)
+    except PartlyReadError as error:
+        return Document(job.name, media_type, str(error), error.blocks)
     except DocumentError as error:
-        return Document(job.name, media_type, str(error), tuple(getattr(error, "blocks", ())))
+        return Document(job.name, media_type, str(error))
     except MemoryError:
         return Document(job.name, media_type, f"refused: needs more than {job.budget.limits.memory // MIB} MiB of memory")
     except Exception as error:  # noqa: BLE001 - parsers fail on hostile bytes in every way there is; the notice must not suffer

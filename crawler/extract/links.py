@@ -61,7 +61,9 @@ _DECORATION = re.compile(
     r"addon\.gif|/share|sharebtn|weixin\.|wx\.|dot\.gif|arrow",
     re.IGNORECASE,
 )
-_LINKING = ("a", "img", "iframe", "embed", "object", "area", "source")
+_LINKING = ("a", "button", "img", "iframe", "embed", "object", "area", "source")
+_SCRIPT = re.compile(r"\s*(?:javascript:|#|$)", re.IGNORECASE)
+_QUOTED = re.compile(r"['\"]([^'\"<>\s]{3,500})['\"]")
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})\s*$")
 _PARAMETERS = ("file", "url", "src", "path", "pdf", "fileurl", "pdfurl")
 _NAMES = ("showname", "filename", "name", "fname", "title")
@@ -101,6 +103,11 @@ def absolute(href: str | None, base: str) -> str | None:
 
 def _cleaned(href: str) -> str:
     return _INVISIBLE.sub("", href).strip().replace("\\", "/").replace(" ", "%20")
+
+
+def says_nothing(name: str) -> bool:
+    """Whether a name is none: empty, or words as 点击下载."""
+    return not name or bool(_VAGUE.match(name))
 
 
 def safe_name(name: str) -> str:
@@ -149,13 +156,24 @@ def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[st
     if tag == "img":
         if inside and (url := _picture(element, base)):
             yield url, safe_name(element.get("title") or element.get("alt") or "")
-    elif tag in ("a", "area"):
-        href = element.get("href")
+    elif tag in ("a", "area", "button"):
+        href = _target(element)
         url = absolute(href, base) if href and _may_be_file(href, element, base) else None
-        if url and _is_file(url, element, inside):
+        if url and (shown := _in_viewer(url)):
+            yield shown, _name(element, shown)
+        elif url and _is_file(url, element, inside):
             yield url, _name(element, url)
     elif url := _viewed(element, base):
         yield url, safe_name(element.get("title") or "")
+
+
+def _target(element: etree._Element) -> str | None:
+    """Where a link leads; of one that runs a script the first of its quoted words that is the address of a file. No script is run."""
+    href = element.get("href")
+    if href and not _SCRIPT.match(href):
+        return href
+    words = f"{href or ''} {element.get('onclick') or ''}"[: 2 * MAX_URL]
+    return next((word for word in _QUOTED.findall(words) if _extension(word) in _FILES or _HANDLERS.search(word)), None)
 
 
 def _picture(element: etree._Element, base: str) -> str | None:
@@ -214,8 +232,13 @@ def _viewed(element: etree._Element, base: str) -> str | None:
     url = absolute(element.get("src") or element.get("data"), base)
     if url is None:
         return None
-    if _extension(url) in _FILES:
-        return url
+    return url if _extension(url) in _FILES else _in_viewer(url)
+
+
+def _in_viewer(url: str) -> str | None:
+    """The file that a viewer's address names."""
+    if "=" not in url or _extension(url) in _FILES:
+        return None
     try:
         query = parse_qs(urlsplit(url).query, max_num_fields=20)
     except ValueError:

@@ -6,7 +6,7 @@ is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from crawler.extract import contacts, files, issuers, kind, places, scope, state
 from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
+from crawler.extract.labels import Label
 from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
@@ -22,11 +23,18 @@ from crawler.extract.window import find_window
 from crawler.notice import regions, rounds
 from crawler.notice.calendar import end_after, provisional
 from crawler.notice.model import DocType, Evidence, Notice, Publisher, Sections
+from crawler.notice.numbers import find_numbers, plain_number
 from crawler.notice.periods import publicity
 from crawler.notice.widths import half
 
 #: version of the reading rules; raise it whenever a change can alter a field
-EXTRACTOR = 2
+EXTRACTOR = 3
+
+#: below it a field read from a recognised page is marked
+LOW_CONFIDENCE = 0.9
+
+#: characters of a problem in which its number stands
+_BEGINNING = 20
 
 #: what an attachment may say in the page's stead
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
@@ -53,7 +61,8 @@ def read(
     """
     found = kind.classify(page, documents)
     parts = outline(page.blocks)
-    beside = [outline(_placed(document)) for document in documents if document.status == "read" and document.blocks]
+    readable = [document for document in documents if document.blocks]
+    beside = [outline(_placed(document)) for document in readable]
     origin = issuers.origin(page, parts)
     repost = issuers.repost(page, origin, parts, publisher)
     issuer = issuers.issuer(origin, page.title, repost is not None) or _signed_beside(beside)
@@ -69,10 +78,12 @@ def read(
     out.put("rectification_status", states.rectification_status(parts, found.doc_type, page.title))
     out.put_all("attachment_names", files.attachment_names(page, parts))
     _inspection(out, page, [parts, *beside], found.doc_type, issuer, origin, publisher)
+    _other_tasks(out, zip((document.name for document in readable), beside, strict=True), found.doc_type)
     if repost is not None:
         out.put_words("is_repost", True, repost.evidence if repost.words else None)
         out.put("repost_source", repost)
     _derived(out)
+    _doubt(out, documents)
     return _notice(page, found, out, files.attachments(page, documents, links or {}))
 
 
@@ -184,6 +195,23 @@ def _inspection(
     out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in keys])
 
 
+def _other_tasks(out: Fields, files_read: Iterable[tuple[str, Outline]], doc_type: DocType) -> None:
+    """Flag a file that deals with tasks of which the page names none: 序号一 hangs on a notice of 序号十."""
+    if any(each.where for each in out.evidence.get("task_numbers", ())):
+        return  # the page itself names none
+    own = {plain_number(printed) for printed in out.values.get("task_numbers", ())}
+    theirs = (_numbers_in(name, parts, doc_type) for name, parts in files_read)
+    if own and any(numbers and not own & numbers for numbers in theirs):
+        out.flags.append("attachment-differs:task_numbers")
+
+
+def _numbers_in(name: str, parts: Outline, doc_type: DocType) -> set[str]:
+    """Numbers of the tasks a file deals with: those it states as a notice would, else the ones its problems begin with."""
+    stated = {item.plain for item, _ in scope.task_numbers(name, parts, doc_type)}
+    problems = (line.text[:_BEGINNING] for entry in parts.entries for line in entry.pieces(Label.PROBLEM)[:1])
+    return stated or {item.plain for text in problems for item in find_numbers(text)}
+
+
 def _unit_names(out: Fields) -> list[str]:
     return [str(name) for name in out.values.get("responsible_units", ())]
 
@@ -213,6 +241,14 @@ def _names(words: str, adcode: str) -> bool:
     return any(
         regions.covers(code, adcode) or regions.covers(adcode, code) for _, codes, _ in regions.mentions(half(words)) for code in codes
     )
+
+
+def _doubt(out: Fields, documents: Sequence[Document]) -> None:
+    """Mark the fields that were read from a page on which text was recognised with little confidence."""
+    unsure = {where for document in documents for where, sure in document.confidence.items() if sure < LOW_CONFIDENCE}
+    if unsure:
+        names = (name for name, evidence in out.evidence.items() if any(each.where in unsure for each in evidence))
+        out.flags += [f"low-confidence:{name}" for name in names]
 
 
 def _derived(out: Fields) -> None:

@@ -275,5 +275,6 @@ def _document(answer: dict[str, Any], name: str) -> Document:
     return Document(name, str(answer["media_type"]), str(answer["status"]), blocks)
 
 
-def _block(kind: str, text: str, rows: list[list[str]], align: str, where: str) -> Block:
-    return Block(BlockKind(kind), str(text), tuple(tuple(str(cell) for cell in row) for row in rows), str(align), str(where))
+def _block(kind: str, text: str, rows: list[list[str]], align: str, where: str, sure: float | None) -> Block:
+    cells = tuple(tuple(str(cell) for cell in row) for row in rows)
+    return Block(BlockKind(kind), str(text), cells, str(align), str(where), None if sure is None else float(sure))

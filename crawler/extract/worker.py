@@ -23,7 +23,7 @@ from crawler.extract.tools import lower
 #: seconds after which the system ends a worker whose owner is gone, beyond the owner's own limit
 _GRACE = 10
 #: recognition maps models and workspaces beside what it uses
-_OCR_FACTOR = 4
+OCR_FACTOR = 2
 #: files that one document may have open
 _MOST_FILES = 128
 
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _served(request: dict[str, Any], scratch: Path) -> dict[str, Any]:
     limits = Limits(**request["limits"])
-    lower(resource.RLIMIT_AS, limits.memory * (_OCR_FACTOR if request["ocr"] else 1))
+    lower(resource.RLIMIT_AS, limits.memory * (OCR_FACTOR if request["ocr"] else 1))
     lower(resource.RLIMIT_FSIZE, min(2 * limits.unpacked, GIB))
     lower(resource.RLIMIT_CORE, 0)
     lower(resource.RLIMIT_NOFILE, _MOST_FILES)
@@ -75,7 +75,7 @@ def _sweep(scratch: Path) -> None:
 
 def as_json(document: Document) -> dict[str, Any]:
     """The document without its name, which the owner knows."""
-    blocks = [[block.kind.value, block.text, block.rows, block.align, block.where] for block in document.blocks]
+    blocks = [[block.kind.value, block.text, block.rows, block.align, block.where, block.sure] for block in document.blocks]
     return {"media_type": document.media_type, "status": document.status, "blocks": blocks}
 
 

@@ -151,7 +151,10 @@ class PlanTask:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a notice. ``status``: ``read``, ``kept`` (not read), ``needs: TOOL``, ``failed: WHY``, ``refused: WHY``, ``unread``."""
+    """A file of a notice. ``status``: ``read``, ``kept`` (not read), ``needs: TOOL``, ``failed: WHY``, ``refused: WHY``, ``unread``.
+
+    ``confidence``: of each of its pages that had to be recognised, 0 to 1; None where its text is its own.
+    """
 
     name: str
     url: str
@@ -159,6 +162,7 @@ class Attachment:
     sha256: str | None = None
     text: str | None = None
     status: str = "unread"
+    confidence: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
 from crawler.extract.formats.building import tidy
-from crawler.extract.formats.limits import Budget, Job
+from crawler.extract.formats.limits import Budget, Job, PartlyReadError
 from crawler.extract.formats.package import Package
 from crawler.extract.tools import find, run
 
@@ -24,14 +24,6 @@ RAR5 = b"Rar!\x1a\x07\x01\x00"
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LONGEST_PATH = 300
 _DRIVE = re.compile(r"[A-Za-z]:")
-
-
-class MembersError(DocumentError):
-    """Not every file in an archive was read. ``blocks``: what the others say."""
-
-    def __init__(self, status: str, blocks: Iterable[Block]) -> None:
-        self.blocks = tuple(blocks)
-        super().__init__(status)
 
 
 def read_zip(data: bytes, job: Job) -> list[Block]:
@@ -100,17 +92,17 @@ def _judged(blocks: list[Block], states: list[str]) -> list[Block]:
     """The blocks, if some file was read and none waits for a tool; else an error with the most telling state."""
     waiting = next((state for state in states if state.startswith("needs")), None)
     if waiting is not None:
-        raise MembersError(waiting, blocks)
+        raise PartlyReadError(waiting, blocks)
     if states and not blocks:
         worst = next((state for kind in ("encrypted", "refused", "broken") for state in states if state.startswith(kind)), "empty")
-        raise MembersError(worst, ())
+        raise PartlyReadError(worst, ())
     return blocks
 
 
 def read_7z(data: bytes, job: Job) -> list[Block]:
     """Blocks of all files in a 7z archive; unpacked in memory, links and device files are not made."""
     import py7zr
-    from py7zr.exceptions import ArchiveError
+    from py7zr.exceptions import ArchiveError, PasswordRequired
 
     try:
         with py7zr.SevenZipFile(BytesIO(data)) as archive:
@@ -121,6 +113,8 @@ def read_7z(data: bytes, job: Job) -> list[Block]:
             store = _store(job.budget)
             archive.extract(targets=[item.filename for item in files], factory=store)
             members = [(name, _Ready(part.data())) for name, part in store.parts.items()]
+    except PasswordRequired:  # even the names are locked
+        raise DocumentError("encrypted") from None
     except (ArchiveError, lzma.LZMAError, OSError, ValueError, EOFError, KeyError, IndexError) as error:
         raise DocumentError(f"broken: 7z ({type(error).__name__})") from None
     return _read_all(members, job)

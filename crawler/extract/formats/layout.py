@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from crawler.extract.blocks import Block
 from crawler.extract.formats.building import paragraph, table
@@ -233,17 +234,25 @@ def _inner_edge(of: Sequence[Run], place: Box) -> float:
     return longest if len(of) > 2 and longest > usual - 2.5 * height else usual
 
 
-def joined_pages(pages: Iterable[tuple[str, Sequence[Part]]]) -> list[Block]:
-    """Blocks of all pages (where, parts): what a page break cut through is put together again."""
-    flow: list[tuple[str, Part]] = []
-    for where, parts in pages:
-        for place, part in enumerate(parts):
+class PageParts(NamedTuple):
+    """A page. ``sure``: mean confidence of its characters where they were recognised, None where the file itself holds them."""
+
+    where: str
+    parts: Sequence[Part]
+    sure: float | None = None
+
+
+def joined_pages(pages: Iterable[PageParts]) -> list[Block]:
+    """Blocks of all pages: what a page break cut through is put together again."""
+    flow: list[tuple[PageParts, Part]] = []
+    for page in pages:
+        for place, part in enumerate(page.parts):
             mended = _mended(flow[-1][1], part) if flow and place == 0 else None
             if mended is None:
-                flow.append((where, part))
+                flow.append((page, part))
             else:
                 flow[-1] = (flow[-1][0], mended)
-    return [block for where, part in flow for block in _blocks(part, where)]
+    return [replace(block, sure=page.sure) for page, part in flow for block in _blocks(part, page.where)]
 
 
 def _blocks(part: Part, where: str) -> list[Block]:

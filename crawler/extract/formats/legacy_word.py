@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.errors import DocumentError
@@ -98,13 +98,18 @@ def _converted(folder: Path, job: Job) -> bytes:
     """The same document as .docx. Raises `DocumentError` when LibreOffice is missing or fails too."""
     if not job.office:
         raise DocumentError("needs: libreoffice")
-    profile = folder / "profile" / "user"
-    profile.mkdir(parents=True)
-    (profile / "registrymodifications.xcu").write_text(_PROFILE % "".join(_ITEM % setting for setting in _SETTINGS), "utf-8")
-    quiet = [f"-env:UserInstallation={profile.parent.as_uri()}", "--headless", "--norestore", "--nologo", "--nolockcheck"]
-    convert = ["--convert-to", "docx:MS Word 2007 XML", "--outdir", "out", "in.doc"]
-    run("libreoffice", [*quiet, *convert], folder, seconds=_OFFICE_SECONDS, memory=_OFFICE_MEMORY)
+    convert(folder, ["in.doc"])
     result = folder / "out" / "in.docx"
     if not result.is_file() or result.is_symlink():
         raise DocumentError("broken: neither antiword nor LibreOffice reads it")
     return result.read_bytes()
+
+
+def convert(folder: Path, names: Sequence[str]) -> None:
+    """Let one LibreOffice make .docx in ``folder``/out of files in ``folder``. Raises `DocumentError`."""
+    profile = folder / "profile" / "user"
+    profile.mkdir(parents=True)
+    (profile / "registrymodifications.xcu").write_text(_PROFILE % "".join(_ITEM % setting for setting in _SETTINGS), "utf-8")
+    quiet = [f"-env:UserInstallation={profile.parent.as_uri()}", "--headless", "--norestore", "--nologo", "--nolockcheck"]
+    what = ["--convert-to", "docx:MS Word 2007 XML", "--outdir", "out", *names]
+    run("libreoffice", [*quiet, *what], folder, seconds=_OFFICE_SECONDS, memory=_OFFICE_MEMORY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from crawler.errors import DocumentError
@@ -12,6 +13,8 @@ KIB, MIB, GIB = 2**10, 2**20, 2**30
 
 #: below this many unpacked bytes no ratio is suspicious: a form full of blanks packs a thousandfold
 RATIO_FLOOR = 8 * MIB
+#: share of the time after which no further page is begun
+_MOST_TIME = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,16 @@ class Budget:
     limits: Limits = field(default_factory=Limits)
     entries: int = 0
     unpacked: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def used_time(self) -> float:
+        """Share of the time that is over."""
+        return (time.monotonic() - self.started) / max(self.limits.seconds, 0.001)
+
+    def check_time(self) -> None:
+        """For work that takes seconds a page: ends it while what was read so far can still be handed over."""
+        if self.used_time() > _MOST_TIME:
+            raise DocumentError(f"refused: takes more than {_MOST_TIME * self.limits.seconds:g} s")
 
     def count_entries(self, number: int) -> None:
         self.entries += number
@@ -73,6 +86,14 @@ class Job:
         if self.depth >= self.budget.limits.depth:
             raise DocumentError(f"refused: archives nested more than {self.budget.limits.depth} deep")
         return replace(self, name=name, where=f"{self.where}/{name}", declared=None, depth=self.depth + 1)
+
+
+class PartlyReadError(DocumentError):
+    """Not all of a document was read. ``blocks``: what was."""
+
+    def __init__(self, status: str, blocks: Iterable[Block]) -> None:
+        self.blocks = tuple(blocks)
+        super().__init__(status)
 
 
 #: what each format module offers: raises `DocumentError` whose message is the status to report

@@ -3,48 +3,89 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
-from crawler.extract.formats.limits import Job
+from crawler.extract.formats.columns import unruled
+from crawler.extract.formats.layout import Box, Grid, PageParts, Part, Run, page_parts
+from crawler.extract.formats.limits import Job, PartlyReadError
 from crawler.extract.formats.package import Package
-from crawler.extract.formats.pictures import NEEDS_OCR
+from crawler.extract.formats.pictures import NEEDS_OCR, as_far_as_read, may_recognise, opened, recognised
 from crawler.extract.formats.ruling import grids
 from crawler.extract.formats.safe_xml import Element, attribute, child, local
 
 _MOST_PAGES = 400
 _A4_WIDTH = 210.0  # millimetres, where a document does not give its page's size
 _POINTS = 72 / 25.4
+#: a page with fewer characters than this beside a picture is the picture
+_LEAST_TEXT = 20
+#: millimetres; smaller pictures are seals and logos
+_LEAST_PICTURE = 80.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Layers (templates, content, annotations), the width in points, and files of pictures by the id of their resource."""
+
+    layers: list[Element]
+    width: float
+    media: Mapping[str, str]
+
+    def parts(self) -> list[Part]:
+        runs = [run for layer in self.layers for run in _runs(layer)]
+        return page_parts(runs, _grids(self.layers) or unruled(runs), self.width)
+
+    def pictures(self) -> list[str]:
+        """Files of the pictures that fill a good part of the page."""
+        found = [node for layer in self.layers for node in layer.iter() if local(node) == "ImageObject" and _is_large(node)]
+        return [name for node in found if (name := self.media.get(attribute(node, "ResourceID") or ""))]
+
+    def length(self) -> int:
+        return sum(len((code.text or "").strip()) for layer in self.layers for code in layer.iter() if local(code) == "TextCode")
+
+
+def _is_large(node: Element) -> bool:
+    _, _, width, height = _boundary(node)
+    return not width or min(width, height) > _LEAST_PICTURE
 
 
 def read_ofd(data: bytes, job: Job) -> list[Block]:
     """Blocks of all documents in the file, templates of a page before its own content."""
     package = Package(data, job.budget)
-    bodies = [node for node in package.xml("OFD.xml").iter() if local(node) == "DocRoot"]
-    pages: list[tuple[str, list[Part]]] = []
-    pictures = False
-    for body in bodies:
-        root = (body.text or "").strip().lstrip("/")
-        for layers, width in _pages(package, root):
-            runs = [run for layer in layers for run in _runs(layer)]
-            pictures = pictures or any(local(node) == "ImageObject" for layer in layers for node in layer.iter())
-            pages.append((f"{job.where}#page={len(pages) + 1}", page_parts(runs, _grids(layers), width)))
-    blocks = joined_pages(pages)
-    if not blocks and pictures:
-        raise DocumentError(NEEDS_OCR)
+    roots = [(node.text or "").strip().lstrip("/") for node in package.xml("OFD.xml").iter() if local(node) == "DocRoot"]
+    pages = [page for root in roots for page in _pages(package, root)]
+    scanned = {number for number, page in enumerate(pages) if page.length() < _LEAST_TEXT and page.pictures()}
+    blocks = as_far_as_read(
+        part
+        for number, page in enumerate(pages)
+        for part in _read(page, package, f"{job.where}#page={number + 1}", job if number in scanned else None)
+    )
+    if scanned and not may_recognise(job):
+        raise PartlyReadError(NEEDS_OCR, blocks)
     return blocks
 
 
-def _pages(package: Package, root: str) -> Iterator[tuple[list[Element], float]]:
-    """Layers (templates, content, annotations) and width in points of each page."""
+def _read(page: _Page, package: Package, where: str, scanned: Job | None) -> Iterator[PageParts]:
+    """The page's own text, or with ``scanned`` that of its pictures."""
+    if scanned is None or not may_recognise(scanned):
+        yield PageParts(where, page.parts())
+        return
+    for name in page.pictures():
+        for _, image in opened(package.read(name)):
+            yield recognised(image, where, scanned)
+
+
+def _pages(package: Package, root: str) -> Iterator[_Page]:
     document = package.xml(root)
     base = posixpath.dirname(root)
     common = child(document, "CommonData")
     width = _width(common)
     inside = common if common is not None else ()
     templates = {attribute(node, "ID"): _path(base, node) for node in inside if local(node) == "TemplatePage"}
+    media = {key: name for node in inside if local(node) in {"DocumentRes", "PublicRes"} for key, name in _media(package, base, node)}
+    notes = _annotations(package, base, document)
     listed = child(document, "Pages")
     nodes = list(listed) if listed is not None else []
     if len(nodes) > _MOST_PAGES:
@@ -54,11 +95,46 @@ def _pages(package: Package, root: str) -> Iterator[tuple[list[Element], float]]
         if page is not None:
             used = [templates.get(attribute(item, "TemplateID")) for item in page if local(item) == "Template"]
             layers = [layer for name in used if name and (layer := package.xml_or_none(name)) is not None]
-            yield [*layers, page], _width(page, width)
+            yield _Page([*layers, page, *notes.get(attribute(node, "ID") or "", ())], _width(page, width), media)
+
+
+def _media(package: Package, base: str, node: Element) -> Iterator[tuple[str, str]]:
+    """Ids and files of the pictures that a list of resources names."""
+    listed = _joined(base, (node.text or "").strip())
+    resources = package.xml_or_none(listed)
+    if resources is None:
+        return
+    folder = _joined(posixpath.dirname(listed), (attribute(resources, "BaseLoc") or "").strip())
+    for item in resources.iter():
+        file = child(item, "MediaFile") if local(item) == "MultiMedia" else None
+        if file is not None:
+            yield attribute(item, "ID") or "", _joined(folder, (file.text or "").strip())
+
+
+def _annotations(package: Package, base: str, document: Element) -> dict[str, list[Element]]:
+    """What was put on pages afterwards, as stamps with text, by the id of the page; what is only shown on a screen is left out."""
+    listed = child(document, "Annotations")
+    path = _joined(base, (listed.text or "").strip()) if listed is not None else ""
+    index = package.xml_or_none(path) if path else None
+    found: dict[str, list[Element]] = {}
+    for node in index if index is not None else ():
+        place = child(node, "FileLoc")
+        notes = package.xml_or_none(_joined(posixpath.dirname(path), (place.text or "").strip())) if place is not None else None
+        for note in notes if notes is not None else ():
+            if attribute(note, "Visible") != "false":
+                found.setdefault(attribute(node, "PageID") or "", []).extend(_drawn(note))
+    return found
+
+
+def _drawn(note: Element) -> Iterator[Element]:
+    return (item for item in note if local(item) == "Appearance")
 
 
 def _path(base: str, node: Element) -> str:
-    location = (attribute(node, "BaseLoc") or "").strip()
+    return _joined(base, (attribute(node, "BaseLoc") or "").strip())
+
+
+def _joined(base: str, location: str) -> str:
     return location.lstrip("/") if location.startswith("/") else posixpath.normpath(posixpath.join(base, location))
 
 

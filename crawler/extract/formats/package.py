@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
 from io import BytesIO
@@ -28,7 +29,7 @@ class Package:
             raise DocumentError(f"broken: zip ({str(error)[:80]})") from None
         if len(self._zip.filelist) > _MOST_NAMES:
             raise DocumentError(f"refused: more than {_MOST_NAMES} names in a zip file")
-        self._members = {member_name(info): info for info in self._zip.filelist if not info.is_dir()}
+        self._members = {member_name(info): info for info in self._zip.filelist if not info.is_dir() and not _is_link(info)}
 
     @property
     def names(self) -> list[str]:
@@ -64,6 +65,11 @@ class Package:
     def xml_or_none(self, name: str) -> Element | None:
         """The same, or None where there is no such member."""
         return self.xml(name) if name in self._members else None
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """A link holds a path, no document."""
+    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def member_name(info: zipfile.ZipInfo) -> str:

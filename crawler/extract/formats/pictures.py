@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 from crawler.errors import DocumentError
 from crawler.extract.blocks import Block
-from crawler.extract.formats.layout import Box, Grid, Part, Run, joined_pages, page_parts
-from crawler.extract.formats.limits import Job
+from crawler.extract.formats import scanning
+from crawler.extract.formats.columns import unruled
+from crawler.extract.formats.layout import Box, Grid, PageParts, Part, Run, joined_pages, page_parts
+from crawler.extract.formats.limits import Job, PartlyReadError
 from crawler.extract.formats.ruling import grids
 
 NEEDS_OCR = "needs: ocr"
 #: pixels of one picture; a page of A4 at 300 dpi has nine million
 MOST_PIXELS = 60_000_000
+#: more than a page of A4 at 300 dpi shows no more, and takes memory
+MOST_SIDE = 3_600
+#: frames of one picture file: a fax is a TIFF of many
+_MOST_FRAMES = 400
 #: smaller pictures are seals, logos and lines
 _LEAST_SIDE = 200
 #: places on a picture are given as if it were a page of this width, in points
 _PAGE_WIDTH = 595.0
-_LEAST_CELL = 8.0
-#: radians: a page lies in the scanner a little askew, by a twentieth of a degree up to five
-_LEAST_SLANT, _MOST_SLANT, _STEP = 0.001, 0.09, 0.0015
-#: grey below which a pixel belongs to a line or a letter
-_DARK = 160
+#: a page read the right way up is surer than this, one that stands on its head is not
+_UPRIGHT = 0.85
+#: lines that the engine is less sure of are none
+_LEAST_SURE = 0.5
+#: a line of text is this much wider than high, or it stands on end
+_ON_END = 1.5
 
-Corners = Sequence[tuple[float, float]]
 #: tried on clean, noisy and skewed pages (2026-11): the defaults lose characters of clean lines and of dense tables
 _SETTINGS = {
     "Det.limit_type": "max",
     "Det.limit_side_len": 1280,
     "Global.use_cls": False,
+    "Global.text_score": 0.0,
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
@@ -47,32 +53,73 @@ def ocr_is_installed() -> bool:
 
 def require_ocr(job: Job) -> None:
     """Raises `DocumentError` ("needs: ocr") unless recognition is asked for and installed."""
-    if not (job.ocr and ocr_is_installed()):
+    if not may_recognise(job):
         raise DocumentError(NEEDS_OCR)
 
 
+def may_recognise(job: Job) -> bool:
+    return job.ocr and ocr_is_installed()
+
+
 def read_image(data: bytes, job: Job) -> list[Block]:
-    """Blocks of one picture file."""
+    """Blocks of one picture file, of all its pages where it has several."""
     return read_pictures([data], job)
 
 
 def read_pictures(pictures: Iterable[bytes], job: Job) -> list[Block]:
     """Blocks of several pictures, in order; those too small to hold text are passed over."""
     require_ocr(job)
-    return joined_pages((job.where, recognise(_opened(data))) for data in pictures)
+    return as_far_as_read(recognised(image, f"{job.where}{page}", job) for data in pictures for page, image in opened(data))
 
 
-def _opened(data: bytes) -> Any:
-    from PIL import Image, UnidentifiedImageError
+def recognised(image: Any, where: str, job: Job) -> PageParts:
+    """A page read from a PIL picture. Raises `DocumentError` where the document's time is over."""
+    job.budget.check_time()
+    return PageParts(where, *recognise(image))
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+def as_far_as_read(pages: Iterable[PageParts]) -> list[Block]:
+    """Blocks of pages that are read while they are asked for. Raises `PartlyReadError` with those before a page that fails."""
+    read: list[PageParts] = []
+    try:
+        read.extend(pages)
+    except DocumentError as error:
+        raise PartlyReadError(str(error), joined_pages(read)) from None
+    return joined_pages(read)
+
+
+def opened(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The pages of a picture file: "#page=N" where it can hold several, and a PIL picture, turned as the camera held it.
+
+    Raises `DocumentError`.
+    """
+    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
     try:
         with Image.open(BytesIO(data)) as image:
-            return image.convert("RGB")
+            several = image.format == "TIFF"
+            for number, frame in enumerate(ImageSequence.Iterator(image) if several else iter([image]), 1):
+                if number > _MOST_FRAMES:
+                    raise DocumentError(f"refused: more than {_MOST_FRAMES} pages")
+                if frame.width * frame.height > MOST_PIXELS:
+                    raise DocumentError("refused: picture with too many pixels")
+                yield f"#page={number}" if several else "", ImageOps.exif_transpose(_opaque(frame))
     except Image.DecompressionBombError:
         raise DocumentError("refused: picture with too many pixels") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise DocumentError(f"broken: picture ({type(error).__name__})") from None
+
+
+def _opaque(image: Any) -> Any:
+    """On white paper: what shines through a picture is black otherwise. Larger ones are made as small as they may be read."""
+    from PIL import Image
+
+    image.thumbnail((MOST_SIDE, MOST_SIDE))
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image.convert("RGB")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image.convert("RGBA"))
+    return paper.convert("RGB")
 
 
 @cache
@@ -82,73 +129,87 @@ def _engine() -> Any:
     return RapidOCR(params=_SETTINGS)
 
 
-def recognise(image: Any) -> list[Part]:
-    """Paragraphs and ruled tables in a PIL picture, ordered by their places: the engine's own order is of no use in tables."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A recognised line: its corners from the upper left on, its text, and how sure the engine is of it."""
+
+    corners: scanning.Corners
+    text: str
+    sure: float
+
+    @property
+    def on_end(self) -> bool:
+        (left, top), (right, beside), _, (down, bottom) = self.corners
+        return abs(bottom - top) + abs(down - left) > _ON_END * (abs(right - left) + abs(beside - top))
+
+
+def recognise(image: Any) -> tuple[list[Part], float | None]:
+    """Paragraphs and ruled tables in a PIL picture, and how sure the engine is of a character on average, None where there is none.
+
+    The page is turned upright and level before. Lines are ordered by their places: the engine's own order is of no use in tables.
+    """
     if min(image.size) < _LEAST_SIDE:
-        return []
-    found = _engine()(_numpy().asarray(image))
+        return [], None
+    image, found = _upright(_cleaned(image))
+    if not found:
+        return [], None
+    scale = _PAGE_WIDTH / image.size[0]
+    slope, strokes = scanning.levelled(image, scanning.slant([line.corners for line in found]), scale)
+    runs = [Run(line.text, scanning.upright_box(line.corners, slope, image.size, scale)) for line in found]
+    ruled = [grid for grid in grids(strokes) if scanning.is_plausible(grid)]
+    return page_parts([*runs, *_missed(image, slope, ruled, runs)], ruled or unruled(runs), _PAGE_WIDTH), round(_sure(found), 3)
+
+
+def _cleaned(image: Any) -> Any:
+    from PIL import Image
+
+    return Image.fromarray(scanning.without_grain(scanning.without_seals(scanning.numpy().asarray(image))))
+
+
+def _upright(image: Any) -> tuple[Any, list[_Line]]:
+    """The picture turned so that its lines lie and are read most surely, and these lines."""
+    found = _lines(image)
+    if _lying(found) and _sure(found) > _UPRIGHT:
+        return image, found
+    tries = [(image, found)]
+    for angle in (180,) if _lying(found) else (270, 90):
+        turned = image.rotate(angle, expand=True)
+        tries.append((turned, _lines(turned)))
+        if _sure(tries[-1][1]) > _UPRIGHT:
+            break
+    image, found = max(tries, key=lambda one: (_lying(one[1]), sum(line.sure * len(line.text) for line in one[1])))
+    return image, found
+
+
+def _lines(image: Any) -> list[_Line]:
+    found = _engine()(scanning.numpy().asarray(image), use_det=True)
     if found.boxes is None or found.txts is None:
         return []
-    corners = [[(float(x), float(y)) for x, y in box] for box in found.boxes]
+    boxes = ([(float(x), float(y)) for x, y in box] for box in found.boxes)
+    return [_Line(*one) for one in zip(boxes, found.txts, found.scores, strict=True) if one[2] >= _LEAST_SURE]
+
+
+def _lying(found: Sequence[_Line]) -> bool:
+    """Whether most of the text lies along the page's width."""
+    return sum(len(line.text) * (1 if line.on_end else -1) for line in found) <= 0
+
+
+def _sure(found: Sequence[_Line]) -> float:
+    """Mean confidence of a character."""
+    total = sum(len(line.text) for line in found)
+    return sum(line.sure * len(line.text) for line in found) / total if total else 0.0
+
+
+def _missed(image: Any, slope: float, ruled: Sequence[Grid], runs: Sequence[Run]) -> Iterator[Run]:
+    """Text of cells in which nothing was found though there is ink: a single digit is easily overlooked among lines."""
     scale = _PAGE_WIDTH / image.size[0]
-    slope, strokes = _levelled(image, slant(corners), scale)
-    runs = [Run(text, _box(box, slope, image.size, scale)) for box, text in zip(corners, found.txts, strict=True)]
-    return page_parts(runs, [grid for grid in grids(strokes) if is_plausible(grid)], _PAGE_WIDTH)
-
-
-def _numpy() -> Any:
-    """Comes with the extra ``ocr`` alone."""
-    return importlib.import_module("numpy")
-
-
-def slant(boxes: Sequence[Corners]) -> float:
-    """Angle in radians by which the lines of a page sink to the right; 0.0 where it is too small or too large to be a slip of paper."""
-    edges = [(right[0] - left[0], right[1] - left[1]) for left, right, *_ in boxes]
-    wide = [(across, down) for across, down in edges if across > _LEAST_SIDE]
-    slope = math.atan2(sum(down for _, down in wide), sum(across for across, _ in wide)) if wide else 0.0
-    return slope if _LEAST_SLANT < abs(slope) < _MOST_SLANT else 0.0
-
-
-def _levelled(image: Any, slope: float, scale: float) -> tuple[float, list[Box]]:
-    """The angle, among those near ``slope`` and none, at which the ruling lines come out longest, and these lines."""
-    tried = []
-    for angle in sorted({0.0, slope - _STEP, slope, slope + _STEP}, key=abs):
-        level = image.rotate(math.degrees(angle), fillcolor="white") if angle else image
-        strokes = list(_strokes(_numpy().asarray(level).min(axis=2) < _DARK, scale))
-        tried.append((sum(max(box.x1 - box.x0, box.bottom - box.top) ** 2 for box in strokes), -abs(angle), angle, strokes))
-    _, _, angle, strokes = max(tried, key=lambda one: one[:2])
-    return angle, strokes
-
-
-def _box(corners: Corners, slope: float, size: tuple[int, int], scale: float) -> Box:
-    """The box around four corners, on a page turned level about its middle."""
-    (middle_x, middle_y), (cos, sin) = (size[0] / 2, size[1] / 2), (math.cos(slope), math.sin(slope))
-    turned = [((x - middle_x) * cos + (y - middle_y) * sin, (y - middle_y) * cos - (x - middle_x) * sin) for x, y in corners]
-    xs, ys = [(x + middle_x) * scale for x, _ in turned], [(y + middle_y) * scale for _, y in turned]
-    return Box(min(xs), min(ys), max(xs), max(ys))
-
-
-def _strokes(dark: Any, scale: float) -> Iterator[Box]:
-    """Long dark runs along rows and columns of a picture: ruling lines, one box for every pixel of their thickness."""
-    height, width = dark.shape
-    for y, start, end in _runs(dark, width // 20):
-        yield Box(start * scale, y * scale, end * scale, (y + 1) * scale)
-    for x, start, end in _runs(dark.T, height // 40):
-        yield Box(x * scale, start * scale, (x + 1) * scale, end * scale)
-
-
-def _runs(dark: Any, least: int) -> Iterator[tuple[int, int, int]]:
-    """Number, start and end of the runs of at least ``least`` dark pixels in each line of a picture."""
-    np = _numpy()
-    dark = dark.copy()
-    dark[1:] |= dark[:-1].copy()  # a line that slants by one pixel over its length is one line
-    for number in np.flatnonzero(dark.sum(axis=1) >= least):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], dark[number].view(np.int8), [0]))))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            if end - start >= least:
-                yield int(number), int(start), int(end)
-
-
-def is_plausible(grid: Grid) -> bool:
-    """Whether every cell has room for a line of text: the stairs that a slanting line makes in pixels have not."""
-    return all(place.bottom - place.top >= _LEAST_CELL for row in grid.rows for place in row if isinstance(place, Box))
+    picture = scanning.turned(image, slope)
+    for place in (place for grid in ruled for row in grid.rows for place in row if isinstance(place, Box)):
+        if any(place.holds(run.box.middle) for run in runs):
+            continue
+        part = scanning.inside(picture, place, scale)
+        if part is not None:
+            found = _engine()(part, use_det=False)
+            for text, sure in zip(found.txts or (), found.scores or (), strict=True):
+                if sure >= _LEAST_SURE:
+                    yield Run(text, place)
