@@ -100,6 +100,8 @@ _HTML_TYPES = ("html", "xml", "text/plain", "json", "javascript")
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
 _ENTRANCE = re.compile(r"^/?(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php|do))?$", re.IGNORECASE)
 _ERROR_PATH = re.compile(r"/(?:404|error404|404error|notfound|not_found|page404)(?:\.\w{1,5})?/?$", re.IGNORECASE)
+#: a redirect to a page of such a name whose words say that nothing is there; elsewhere they may speak of the other page alone
+_ERROR_NAME = re.compile(r"(?<![a-z])(?:error|err(?![a-z])|404|not[-_]?found|missing|no[-_]?page)", re.IGNORECASE)
 
 
 def judge(status: int, url: str, requested_url: str, body: bytes, content_type: str | None = None, page: Page | None = None) -> Judgement:
@@ -108,7 +110,7 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
     ``status``: of the last response; ``url``: its address after redirects; ``requested_url``: the one asked for; ``page``: the
     body taken apart, where that was done already: enough words in it spare a second look. Nothing is fetched and nothing raised.
     `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little else on it, or a redirect of a
-    deeper address to the site's entrance.
+    deeper address to the site's entrance or its error page. A redirect elsewhere, to a page that is gone, says nothing.
     """
     if found := _by_markers(status, body):
         return found
@@ -133,7 +135,10 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
         return moved
     if page is not None and sum(len(block.text) for block in page.blocks) > _SHORT:
         return Judgement(Answer.PAGE, "has text")
-    return _by_words(body, content_type)
+    said = _by_words(body, content_type)
+    if said.answer is Answer.GONE and not (_is_itself(url, requested_url) or _ERROR_NAME.search(urlsplit(url).path)):
+        return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
+    return said
 
 
 #: a page that has a smaller share of the promised title's pairs of characters is another page
