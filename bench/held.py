@@ -1,0 +1,88 @@
+"""What the farm's truth says a database must hold of a site, and what it holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from replica_farm import KEPT, Farm
+
+from crawler import urls
+
+Event = tuple[str, str]
+_SAME_KIND = {"expired": "withdrawn", "repost": "new"}  # which copy is first depends on whose site is ill
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a database holds of a source: addresses of live notices, events, sha256 of files."""
+
+    live: set[str]
+    events: Counter[Event]
+    files: dict[str, str | None]
+
+
+def known(folder: Path, source: str, after: int = 0) -> Known:
+    with sqlite3.connect(f"file:{folder / 'data' / 'signoff.sqlite'}?mode=ro", uri=True) as db:
+        live = {urls.identity(url) for (url,) in db.execute(_LIVE, [source])}
+        events = Counter((_SAME_KIND.get(kind, kind), urls.identity(url)) for kind, url in db.execute(_EVENTS, [after, source]))
+        files = {urls.identity(url): sha for url, sha in db.execute(_FILES, [source])}
+    return Known(live, events, files)
+
+
+_LIVE = "SELECT url FROM notice WHERE state = 'live' AND source_id = ?"
+_EVENTS = "SELECT c.kind, n.url FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > ? AND n.source_id = ?"
+_FILES = """
+    SELECT a.url, a.sha256 FROM attachment a JOIN notice n ON n.id = a.notice_id
+    WHERE a.last_revision IS NULL AND n.state = 'live' AND n.source_id = ?
+"""
+
+
+def last_seq(folder: Path) -> int:
+    with sqlite3.connect(folder / "data" / "signoff.sqlite") as db:
+        return int(db.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The truth of one site: live notices, events since the state before, and which of them are of files alone."""
+
+    live: set[str]
+    events: Counter[Event]
+    of_files: set[Event]
+    files: dict[str, str]
+
+
+class Truths:
+    """What the farm says, asked once."""
+
+    def __init__(self, here: Farm) -> None:
+        self.here = here
+        self.states: dict[int, list[dict[str, Any]]] = {}
+        self.steps: dict[tuple[int, int], list[dict[str, Any]]] = {}
+
+    def of(self, slug: str, before: int | None, state: int) -> Wanted:
+        notices = [n for n in self._notices(state) if n["site"] == slug and n["doc_type"] in KEPT and n["status"] in ("live", "unlisted")]
+        live = {urls.identity(n["url"]) for n in notices}
+        files = {urls.identity(a["url"]): a["sha256"] for n in notices for a in n["attachments"] if a["sha256"] and not a["hostile"]}
+        if before is None:
+            listed = {urls.identity(n["url"]) for n in notices if n["status"] == "live"}
+            return Wanted(listed, Counter(("new", url) for url in listed), set(), {})
+        told = [e for e in self._step(before, state) if e["site"] == slug and e["doc_type"] in KEPT]
+        events = Counter((_SAME_KIND.get(e["kind"], e["kind"]), urls.identity(e["url"])) for e in told)
+        only_files = [e for e in told if e["kind"] == "revised" and all(change.startswith("attachments") for change in e["changes"])]
+        of_files = {("revised", urls.identity(e["url"])) for e in only_files}
+        return Wanted(live, events, of_files, files)
+
+    def _notices(self, state: int) -> list[dict[str, Any]]:
+        if state not in self.states:
+            self.states[state] = self.here.get(f"/truth/{state}")["notices"]
+        return self.states[state]
+
+    def _step(self, before: int, state: int) -> list[dict[str, Any]]:
+        if (before, state) not in self.steps:
+            self.steps[before, state] = self.here.get(f"/truth/events?from={before}&to={state}")["events"]
+        return self.steps[before, state]
