@@ -100,7 +100,7 @@ _HTML_TYPES = ("html", "xml", "text/plain", "json", "javascript")
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
 _ENTRANCE = re.compile(r"^/?(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php|do))?$", re.IGNORECASE)
 _ERROR_PATH = re.compile(r"/(?:404|error404|404error|notfound|not_found|page404)(?:\.\w{1,5})?/?$", re.IGNORECASE)
-#: a redirect to a page of such a name whose words say that nothing is there; elsewhere they may speak of the other page alone
+#: names of pages made to say that nothing is there
 _ERROR_NAME = re.compile(r"(?<![a-z])(?:error|err(?![a-z])|404|not[-_]?found|missing|no[-_]?page)", re.IGNORECASE)
 
 
@@ -135,10 +135,7 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
         return moved
     if page is not None and sum(len(block.text) for block in page.blocks) > _SHORT:
         return Judgement(Answer.PAGE, "has text")
-    said = _by_words(body, content_type)
-    if said.answer is Answer.GONE and not (_is_itself(url, requested_url) or _ERROR_NAME.search(urlsplit(url).path)):
-        return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
-    return said
+    return _unless_elsewhere(_by_words(body, content_type), url, requested_url)
 
 
 #: a page that has a smaller share of the promised title's pairs of characters is another page
@@ -207,6 +204,13 @@ def _is_itself(url: str, requested: str) -> bool:
     except ValueError:
         return False
     return now.rstrip("/") == asked.rstrip("/") or bool(_ERROR_PATH.search(now))
+
+
+def _unless_elsewhere(said: Judgement, url: str, requested: str) -> Judgement:
+    """Of a page to which another one redirects, words that nothing is there tell about the other one only if it is made for them."""
+    if said.answer is not Answer.GONE or _is_itself(url, requested) or _ERROR_NAME.search(urlsplit(url).path):
+        return said
+    return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
 
 
 def _site(host: str | None) -> str:
