@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from fault_cases import Case, Sick, cases, each
-from forked import Ended, crawl
+from forked import Ended, crawl, load
 from held import Known, Truths, Wanted, known, last_seq
 from replica_farm import DATES, FAMILIES, Farm, Signoff, farm, registry, source_id
 
@@ -72,6 +72,8 @@ class Bench:
 
     def prepare(self, states: Sequence[int] = (0, 1, 2, 3)) -> None:
         """Make the databases that warm runs begin with."""
+        if self.fork:
+            load()
         folder = self.folder / "template"
         shutil.rmtree(folder, ignore_errors=True)
         program = Signoff(folder, registry(list(self.sites.values()), folder / "sources"), environment=ENVIRONMENT)
@@ -90,9 +92,9 @@ class Bench:
                 folder = Path(scratch)
                 program = Signoff(folder, registry(list(self.sites.values()), folder / "sources"), environment=ENVIRONMENT)
                 shutil.copytree(self.folder / f"seen-{before}", folder / "data")
-                after = last_seq(folder)
+                after = last_seq(program)
                 crawl(program, _clock(before + 1), "--due", fork=self.fork)
-                self.due[before] = {slug: known(folder, source_id(site), after) for slug, site in self.sites.items()}
+                self.due[before] = {slug: known(program, source_id(site), after) for slug, site in self.sites.items()}
         return self.due[before]
 
     def run(self, case: Case) -> Outcome:
@@ -103,7 +105,7 @@ class Bench:
             after = 0
             if case.before is not None:
                 shutil.copytree(self.folder / f"seen-{case.before}", folder / "data")
-                after = last_seq(folder)
+                after = last_seq(program)
             ground = self.known_by_due(case.before) if case.before is not None and case.mode == "--due" else {}
             self.here.post(f"/state/{case.state}")
             for fault in case.faults:
@@ -111,13 +113,13 @@ class Bench:
             ill = crawl(program, _clock(case.state), *case.mode.split(), fork=self.fork)
             out.met = sum(fault["hits"] for fault in self.here.get("/faults")["on"])
             self.here.post("/fault/clear")
-            self._while_ill(out, ill, folder, after, ground)
+            self._while_ill(out, ill, program, after, ground)
             well = crawl(program, _clock(case.state, hour=15), fork=self.fork)
-            self._once_well(out, well, folder, after)
+            self._once_well(out, well, program, after)
         out.seconds = time.monotonic() - began
         return out
 
-    def _while_ill(self, out: Outcome, done: Ended, folder: Path, after: int, ground: dict[str, Known]) -> None:
+    def _while_ill(self, out: Outcome, done: Ended, program: Signoff, after: int, ground: dict[str, Known]) -> None:
         case = out.case
         self._process(out, done, "ill")
         ills = {fault.site for fault in case.faults}
@@ -126,7 +128,7 @@ class Bench:
             if line is None:
                 out.wrong.append(f"{slug}: no verdict")
                 continue
-            wanted, found = self._both(case, slug, folder, after)
+            wanted, found = self._both(case, slug, program, after)
             out.wrong += [f"{slug}: false {event} ({line['verdict']})" for event in found.events - wanted.events]
             if slug in ills:
                 out.verdicts.append(line["verdict"])
@@ -139,12 +141,12 @@ class Bench:
                 lost = [event for event in least.events - found.events if event not in wanted.of_files]
                 out.wrong += [f"{slug}: wrong ok, not told: {event}" for event in lost]
 
-    def _once_well(self, out: Outcome, done: Ended, folder: Path, after: int) -> None:
+    def _once_well(self, out: Outcome, done: Ended, program: Signoff, after: int) -> None:
         case = out.case
         self._process(out, done, "well")
         for slug in case.sites:
             line = done.lines.get(source_id(self.sites[slug]), {"verdict": None, "why": ""})
-            wanted, found = self._both(case, slug, folder, after)
+            wanted, found = self._both(case, slug, program, after)
             if line["verdict"] != "ok":
                 out.wrong.append(f"{slug}: well again, but {line['verdict']}: {line['why']}")
             out.wrong += [f"{slug}: lost {url}" for url in wanted.live - found.live]
@@ -153,8 +155,8 @@ class Bench:
             out.wrong += [f"{slug}: event false or twice {event}" for event in found.events - wanted.events]
             out.wrong += [f"{slug}: file not read {url}" for url, sha in wanted.files.items() if found.files.get(url, sha) != sha]
 
-    def _both(self, case: Case, slug: str, folder: Path, after: int) -> tuple[Wanted, Known]:
-        return self.truths.of(slug, case.before, case.state), known(folder, source_id(self.sites[slug]), after)
+    def _both(self, case: Case, slug: str, program: Signoff, after: int) -> tuple[Wanted, Known]:
+        return self.truths.of(slug, case.before, case.state), known(program, source_id(self.sites[slug]), after)
 
     def _process(self, out: Outcome, done: Ended, when: str) -> None:
         if done.status not in (0, 1):

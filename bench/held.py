@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from replica_farm import KEPT, Farm
+from replica_farm import KEPT, Farm, Signoff
+from sqlalchemy import Row, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from crawler import urls
 
@@ -25,25 +26,34 @@ class Known:
     files: dict[str, str | None]
 
 
-def known(folder: Path, source: str, after: int = 0) -> Known:
-    with sqlite3.connect(f"file:{folder / 'data' / 'signoff.sqlite'}?mode=ro", uri=True) as db:
-        live = {urls.identity(url) for (url,) in db.execute(_LIVE, [source])}
-        events = Counter((_SAME_KIND.get(kind, kind), urls.identity(url)) for kind, url in db.execute(_EVENTS, [after, source]))
-        files = {urls.identity(url): sha for url, sha in db.execute(_FILES, [source])}
+def known(program: Signoff, source: str, after: int = 0) -> Known:
+    """``after``: the number of the last event that does not count."""
+    live = {urls.identity(row.url) for row in ask(program, _LIVE, source=source)}
+    events = Counter(
+        (_SAME_KIND.get(row.kind, row.kind), urls.identity(row.url)) for row in ask(program, _EVENTS, source=source, after=after)
+    )
+    files = {urls.identity(row.url): row.sha256 for row in ask(program, _FILES, source=source)}
     return Known(live, events, files)
 
 
-_LIVE = "SELECT url FROM notice WHERE state = 'live' AND source_id = ?"
-_EVENTS = "SELECT c.kind, n.url FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > ? AND n.source_id = ?"
+_LIVE = "SELECT url FROM notice WHERE state = 'live' AND source_id = :source"
+_EVENTS = "SELECT c.kind, n.url FROM change c JOIN notice n ON n.id = c.notice_id WHERE c.seq > :after AND n.source_id = :source"
 _FILES = """
     SELECT a.url, a.sha256 FROM attachment a JOIN notice n ON n.id = a.notice_id
-    WHERE a.last_revision IS NULL AND n.state = 'live' AND n.source_id = ?
+    WHERE a.last_revision IS NULL AND n.state = 'live' AND n.source_id = :source
 """
 
 
-def last_seq(folder: Path) -> int:
-    with sqlite3.connect(folder / "data" / "signoff.sqlite") as db:
-        return int(db.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+def ask(program: Signoff, query: str, **values: object) -> Sequence[Row[Any]]:
+    """Ask the database of an installation, as a reader with SQL would."""
+    url = make_url(program.database or f"sqlite:///{program.folder / 'data' / 'signoff.sqlite'}")
+    engine = create_engine(url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.execute(text(query), values).all()
+
+
+def last_seq(program: Signoff) -> int:
+    return int(ask(program, "SELECT coalesce(max(seq), 0) AS seq FROM change")[0].seq)
 
 
 @dataclass(frozen=True)
