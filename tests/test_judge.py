@@ -95,6 +95,8 @@ def test_redirect(url: str, expected: Answer) -> None:
         pytest.param("/notFound/index.html", Answer.GONE, id="page of what is not found"),
         pytest.param("/sso/login", Answer.ERROR, id="login that is not there"),
         pytest.param("/terr/1.html", Answer.ERROR, id="new address that is not there"),
+        pytest.param("/zwgk/202505/t20250521_1.html?_r=7", Answer.ERROR, id="itself with a counter"),
+        pytest.param("/zwgk/202505/t20250521_1.html;jsessionid=0A1B2C", Answer.GONE, id="itself with a session"),
     ],
 )
 def test_redirect_to_a_page_that_is_not_there(path: str, expected: Answer) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler import urls
+from crawler.errors import AddressError
 from crawler.extract import charset, chrome, tree
 from crawler.extract.blocks import Page
 from crawler.extract.flow import Line, lines_of
@@ -197,13 +199,13 @@ def _moved_to_entrance(url: str, requested: str) -> Judgement | None:
 
 
 def _is_itself(url: str, requested: str) -> bool:
-    """Whether an answer is of the page itself, or of the site's own page for what is not there: the 404 of a login or of a
-    new address to which a page redirects is that other page's."""
+    """Whether an answer is of the page itself, or of the site's own page for what is not there: the 404 of a login, of a new
+    address or of one with another query to which a page redirects is that other page's."""
     try:
-        now, asked = urlsplit(url).path, urlsplit(requested).path
-    except ValueError:
+        now, asked = (urlsplit(urls.identity(address)) for address in (url, requested))
+    except AddressError:
         return False
-    return now.rstrip("/") == asked.rstrip("/") or bool(_ERROR_PATH.search(now))
+    return (now.path.rstrip("/"), now.query) == (asked.path.rstrip("/"), asked.query) or bool(_ERROR_PATH.search(now.path))
 
 
 def _unless_elsewhere(said: Judgement, url: str, requested: str) -> Judgement:
