@@ -1,4 +1,4 @@
-"""Which runs of `faults`: a fault or several on one site of a few, and what the database has seen before."""
+"""Which runs of `faults`: a fault or several on each of a few sites, and what the database has seen before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LISTS, FILES = r"list|index|gsgg|gggs|tzgg|dataproxy|/api/|/a/|unit", r"(?i)\.(?:docx?|xlsx?|pdf|zip|png|jpg)|download|uploadfile"
+#: ill sites of a crawl: each meets faults of its own, so a crawl is as many runs
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Sick:
 
 @dataclass(frozen=True)
 class Case:
-    """One run. ``before``: the state the database has seen; None: it has seen nothing."""
+    """One crawl. ``before``: the state the database has seen; None: it has seen nothing."""
 
     number: int
     before: int | None
@@ -32,8 +34,8 @@ class Case:
     mode: str = ""
 
     def __str__(self) -> str:
-        ills = "; ".join(f"{f.kind} {f.params or ''} {f.match}".strip() for f in self.faults)
-        return f"run {self.number}: T{self.before}→T{self.state} {self.mode} {','.join(self.sites)}: {ills}"
+        ills = "; ".join(f"{f.site} {f.kind} {f.params or ''} {f.match}".strip() for f in self.faults)
+        return f"crawl {self.number}: T{self.before}→T{self.state} {self.mode} {','.join(self.sites)}: {ills}"
 
 
 def some_params(kind: str, dice: random.Random) -> dict[str, Any]:
@@ -60,12 +62,11 @@ def some_fault(site: str, kind: str, dice: random.Random) -> Sick:
 
 
 def cases(numbers: Sequence[int], seed: int, sites: Sequence[str], kinds: Sequence[str]) -> Iterator[Case]:
-    """Random runs; the same seed and number give the same run."""
+    """Random crawls; the same seed and number give the same one. The first site of each is in health."""
     for number in numbers:
         dice = random.Random(f"{seed}/{number}")
-        slugs = tuple(dice.sample(sorted(sites), dice.choice([2, 2, 2, 3, 4])))
-        ills = dice.choice([1, 1, 1, 2, 3])
-        faults = tuple(some_fault(slugs[0], dice.choice(kinds), dice) for _ in range(ills))
+        slugs = tuple(dice.sample(sorted(sites), AT_ONCE + 1))
+        faults = tuple(some_fault(slug, dice.choice(kinds), dice) for slug in slugs[1:] for _ in range(dice.choice([1, 1, 1, 2, 3])))
         before = dice.choice([None, 0, 1, 2, 3])
         state = dice.randrange(5) if before is None else before + 1
         yield Case(number, before, state, slugs, faults, dice.choice(["", "", "", "--due"]))

@@ -1,14 +1,15 @@
 """Every fault of the replica farm, one at a time and mixed at random, against the promises about verdicts and events.
 
-    python bench/faults.py [--runs 1000] [--first 0] [--seed 1] [--each] [--record FILE] [--shared ../shared]
+    python bench/faults.py [--crawls 250] [--first 0] [--seed 1] [--each] [--record FILE] [--shared ../shared]
 
-A run: two to four sites, one of them ill. The program crawls while the fault lasts, then once more without it. Wanted: the
+A run: a site with one to three faults. Four of them and one in health share a crawl. The program crawls while the faults last,
+then once more without them; a run whose faults no request met does not count. Wanted: the
 process ends by itself with status 0 or 1; no verdict ``ok`` where a notice or an event of the site is not known (``--due``: one
 that the same look without a fault knows); sites in health are ``ok`` and complete; no event that the truth does not have; after
 the second crawl every notice and event is there, once.
 
-Cold runs begin without a database, warm ones with a copy of one that saw the state before. With ``--record`` each run becomes a
-line of that file; those it has are not run again, and the figures are of all its runs.
+Cold runs begin without a database, warm ones with a copy of one that saw the state before. With ``--record`` each crawl becomes
+a line of that file; those it has are not run again, and the figures are of all that it has.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ PROMISES = {
 
 @dataclass
 class Outcome:
-    """What a run came to. ``wrong``: one line for each broken promise; ``verdicts`` of the ill sites while they were ill; ``met``:
-    requests that met a fault."""
+    """What a crawl came to. ``wrong``: one line for each broken promise; of each ill site ``verdicts`` and ``why`` while it was
+    ill, and how many requests ``met`` a fault."""
 
     case: Case
     wrong: list[str] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
-    why: list[str] = field(default_factory=list)
-    met: int = 0
+    verdicts: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    met: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
 
@@ -108,10 +109,11 @@ class Bench:
                 after = last_seq(program)
             ground = self.known_by_due(case.before) if case.before is not None and case.mode == "--due" else {}
             self.here.post(f"/state/{case.state}")
-            for fault in case.faults:
-                self.here.post("/fault", {**asdict(fault), "on": True})
+            for sick in case.faults:
+                self.here.post("/fault", {**asdict(sick), "on": True})
             ill = crawl(program, _clock(case.state), *case.mode.split(), fork=self.fork)
-            out.met = sum(fault["hits"] for fault in self.here.get("/faults")["on"])
+            for fault in self.here.get("/faults")["on"]:
+                out.met[fault["site"]] += fault["hits"]
             self.here.post("/fault/clear")
             self._while_ill(out, ill, program, after, ground)
             well = crawl(program, _clock(case.state, hour=15), fork=self.fork)
@@ -131,8 +133,7 @@ class Bench:
             wanted, found = self._both(case, slug, program, after)
             out.wrong += [f"{slug}: false {event} ({line['verdict']})" for event in found.events - wanted.events]
             if slug in ills:
-                out.verdicts.append(line["verdict"])
-                out.why.append(line["why"])
+                out.verdicts[slug], out.why[slug] = line["verdict"], line["why"]
             elif line["verdict"] != "ok":
                 out.wrong.append(f"{slug}: in health, but {line['verdict']}: {line['why']}")
             if line["verdict"] == "ok":
@@ -173,33 +174,41 @@ def _clock(state: int, hour: int = 9) -> str:
 
 
 def as_record(seed: str, out: Outcome) -> dict[str, Any]:
-    """A run as a line of the record."""
+    """A crawl as a line of the record."""
+    kinds = {slug: [fault.kind for fault in out.case.faults if fault.site == slug] for slug in out.verdicts}
+    ills = [
+        {"site": slug, "kinds": kinds[slug], "met": out.met[slug], "verdict": verdict, "why": out.why[slug]}
+        for slug, verdict in out.verdicts.items()
+    ]
     return {
-        "seed": seed, "run": out.case.number, "case": str(out.case), "kinds": [fault.kind for fault in out.case.faults], "met": out.met,
-        "verdicts": out.verdicts, "why": out.why, "wrong": out.wrong, "seconds": round(out.seconds, 1),
-    }  # fmt: skip
+        "seed": seed,
+        "crawl": out.case.number,
+        "case": str(out.case),
+        "ills": ills,
+        "wrong": out.wrong,
+        "seconds": round(out.seconds, 1),
+    }
 
 
 def figures(records: Sequence[dict[str, Any]]) -> str:
-    """All runs in one line; a run in which no request met the fault is one without a fault, and told apart."""
-    met = [record for record in records if record["met"]]
-    broken = {name: sum(_breaks(record, pattern) for record in records) for name, pattern in PROMISES.items()}
-    verdicts = Counter(verdict for record in met for verdict in record["verdicts"])
-    told = ", ".join(f"{count} {name}" for name, count in broken.items())
+    """All runs in one line."""
+    met = [ill for record in records for ill in record["ills"] if ill["met"]]
+    told = ", ".join(f"{sum(_breaks(record, pattern) for record in records)} {name}" for name, pattern in PROMISES.items())
+    verdicts = Counter(ill["verdict"] for ill in met)
     slowest = max((record["seconds"] for record in records), default=0.0)
-    return f"{len(records)} runs, {len(met)} of them met a fault: {told}; ill sites {dict(verdicts.most_common())}; slowest {slowest:.0f} s"
+    return f"{len(met)} runs in {len(records)} crawls: {told}; ill sites {dict(verdicts.most_common())}; slowest {slowest:.0f} s"
 
 
-def _breaks(record: dict[str, Any], pattern: str) -> bool:
-    return any(re.match(rf"[\w-]+: (?:{pattern})\b", line) for line in record["wrong"])
+def _breaks(record: dict[str, Any], pattern: str) -> int:
+    """Sites, or processes, that broke a promise in this crawl."""
+    return len({found[1] for line in record["wrong"] if (found := re.match(rf"([\w-]+): (?:{pattern})\b", line))})
 
 
 def table(records: Sequence[dict[str, Any]]) -> Iterable[str]:
-    """A line a kind: verdicts of its ill sites, where it was alone."""
-    alone = [record for record in records if len(record["kinds"]) == 1 and record["met"]]
-    for kind in sorted({record["kinds"][0] for record in alone}):
-        verdicts = Counter(verdict for record in alone if record["kinds"] == [kind] for verdict in record["verdicts"])
-        yield f"{kind:18} {dict(verdicts.most_common())}"
+    """A line a kind: verdicts of the sites that had it alone."""
+    alone = [ill for record in records for ill in record["ills"] if len(ill["kinds"]) == 1 and ill["met"]]
+    for kind in sorted({ill["kinds"][0] for ill in alone}):
+        yield f"{kind:18} {dict(Counter(ill['verdict'] for ill in alone if ill['kinds'] == [kind]).most_common())}"
 
 
 # ------------------------------------------------------------------------------------------------------------------- which runs
@@ -210,19 +219,19 @@ def main() -> None:
     parser.add_argument(
         "--shared", type=Path, default=Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).resolve().parents[2] / "shared")
     )
-    parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--first", type=int, default=0, help="number of the first run, to repeat one")
+    parser.add_argument("--crawls", type=int, default=20, help="random ones have four runs each")
+    parser.add_argument("--first", type=int, default=0, help="number of the first crawl, to repeat one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--each", action="store_true", help="every kind alone on a site of each family, in this order: 48 runs meet every kind"
+        "--each", action="store_true", help="every kind alone on a site of each family, in this order: 48 crawls meet every kind"
     )
-    parser.add_argument("--record", type=Path, help="file of the runs so far; they are not repeated")
+    parser.add_argument("--record", type=Path, help="file of the crawls so far; they are not repeated")
     options = parser.parse_args()
     seed = "each" if options.each else str(options.seed)
     lines = options.record.read_text("utf-8").splitlines() if options.record and options.record.exists() else []
     records = [json.loads(line) for line in lines]
-    done = {record["run"] for record in records if record["seed"] == seed}
-    todo = [number for number in range(options.first, options.first + options.runs) if number not in done]
+    done = {record["crawl"] for record in records if record["seed"] == seed}
+    todo = [number for number in range(options.first, options.first + options.crawls) if number not in done]
     if todo:
         with tempfile.TemporaryDirectory() as scratch, farm(options.shared, Path(scratch), seconds=86400) as here:
             bench = Bench(here, Path(scratch))
@@ -240,7 +249,7 @@ def chosen(bench: Bench, todo: Sequence[int], seed: int | None) -> Iterable[Case
 
 
 def run_all(bench: Bench, todo: Iterable[Case], seed: str, records: list[dict[str, Any]], file: Path | None) -> None:
-    """Progress every ten runs, each broken promise at once."""
+    """Progress every ten crawls, each broken promise at once."""
     for count, case in enumerate(todo, 1):
         out = bench.run(case)
         records.append(as_record(seed, out))
