@@ -199,20 +199,31 @@ def _moved_to_entrance(url: str, requested: str) -> Judgement | None:
 
 
 def _is_itself(url: str, requested: str) -> bool:
-    """Whether an answer is of the page itself, or of the site's own page for what is not there: the 404 of a login, of a new
-    address or of one with another query to which a page redirects is that other page's."""
+    """Whether an answer is of the page itself, or of the site's own page for what is not there: the 404 of a login or of a
+    new address to which a page redirects is that other page's."""
+    try:
+        now, asked = urlsplit(url).path, urlsplit(requested).path
+    except ValueError:
+        return False
+    return now.rstrip("/") == asked.rstrip("/") or bool(_ERROR_PATH.search(now))
+
+
+def _unless_elsewhere(said: Judgement, url: str, requested: str) -> Judgement:
+    """Of a page to which another one redirects, words that nothing is there tell about the other one only if it is made for them.
+
+    The same page with another query is another page: unlike a status, its words may be about what the query asks.
+    """
+    if said.answer is not Answer.GONE or _is_same(url, requested) or _ERROR_NAME.search(urlsplit(url).path):
+        return said
+    return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
+
+
+def _is_same(url: str, requested: str) -> bool:
     try:
         now, asked = (urlsplit(urls.identity(address)) for address in (url, requested))
     except AddressError:
         return False
-    return (now.path.rstrip("/"), now.query) == (asked.path.rstrip("/"), asked.query) or bool(_ERROR_PATH.search(now.path))
-
-
-def _unless_elsewhere(said: Judgement, url: str, requested: str) -> Judgement:
-    """Of a page to which another one redirects, words that nothing is there tell about the other one only if it is made for them."""
-    if said.answer is not Answer.GONE or _is_itself(url, requested) or _ERROR_NAME.search(urlsplit(url).path):
-        return said
-    return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
+    return (now.path.rstrip("/"), now.query) == (asked.path.rstrip("/"), asked.query)
 
 
 def _site(host: str | None) -> str:
