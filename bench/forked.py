@@ -72,7 +72,7 @@ def crawl(
         else:
             time.sleep(0.005)
     if status is None:
-        os.killpg(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     whole = out.read_text("utf-8").rpartition("\n")[0]  # a killed one may have stopped within a line
     lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
