@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgres_server as throw_away
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -44,12 +43,12 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    programs = _server_programs()
+    programs = throw_away.programs()
     if programs is None:
         _missing("a PostgreSQL server (set SIGNOFF_TEST_POSTGRES, or install postgresql)")
     assert programs is not None
-    with tempfile.TemporaryDirectory(prefix="signoff-pg-", dir="/tmp") as folder:
-        yield from _throw_away(programs, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="signoff-pg-", dir="/tmp") as folder, throw_away.running(programs, Path(folder)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -62,37 +61,11 @@ def browser() -> str:
         raise
 
 
-def _server_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    which = shutil.which("initdb")
-    return found[0].parent if found else Path(which).resolve().parent if which else None
-
-
 def _missing(what: str) -> None:
     message = f"this test needs {what}"
     if os.environ.get("SIGNOFF_REQUIRE_TOOLS"):
         pytest.fail(message)
     pytest.skip(message)
-
-
-def _throw_away(programs: Path, folder: Path) -> Iterator[str]:
-    """Start a server on a socket in ``folder``; PostgreSQL refuses to run as root, so root becomes ``postgres``."""
-    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    if user:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-
-    def call(program: str, *words: str) -> None:
-        subprocess.run(
-            [*user, str(programs / program), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
-        )
-
-    call("initdb", "-D", str(data), "-U", "signoff", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "-N")
-    call("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses='' -c fsync=off", "start")
-    try:
-        yield f"postgresql://signoff@/postgres?host={folder}"
-    finally:
-        call("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gzip
 import hashlib
 import os
@@ -263,6 +264,23 @@ def test_a_living_writer_is_left_alone(tmp_path: Path) -> None:
     writer = warc.Writer(tmp_path, "test")
     writer.append([b"no gzip at all"])
     assert warc.repair(tmp_path, lambda _: None) == []
+    writer.close()
+
+
+def test_a_companion_that_another_process_tidied_away_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def another_is_first(handle: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        warc.repair(tmp_path, lambda _: None)
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", another_is_first)
+    writer = warc.Writer(tmp_path, "test")
+    name, _ = writer.append([b"x"])
+    assert (tmp_path / f"{name}.open").exists()
     writer.close()
 
 

@@ -88,6 +88,21 @@ def test_redirect(url: str, expected: Answer) -> None:
     assert answer(framed(NOTICE * 3), url=url) is expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("/common/error.jsp", Answer.GONE, id="error page of the site"),
+        pytest.param("/notFound/index.html", Answer.GONE, id="page of what is not found"),
+        pytest.param("/sso/login", Answer.ERROR, id="login that is not there"),
+        pytest.param("/terr/1.html", Answer.ERROR, id="new address that is not there"),
+        pytest.param("/zwgk/202505/t20250521_1.html?_r=7", Answer.ERROR, id="itself with a counter"),
+        pytest.param("/zwgk/202505/t20250521_1.html;jsessionid=0A1B2C", Answer.GONE, id="itself with a session"),
+    ],
+)
+def test_redirect_to_a_page_that_is_not_there(path: str, expected: Answer) -> None:
+    assert answer(framed("您访问的页面不存在或已删除"), url=f"https://www.example.gov.cn{path}") is expected
+
+
 def test_entrance_itself_is_a_page() -> None:
     assert answer(framed(NOTICE), url="https://www.example.gov.cn/", requested="https://www.example.gov.cn/") is Answer.PAGE
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler import urls
+from crawler.errors import AddressError
 from crawler.extract import charset, chrome, tree
 from crawler.extract.blocks import Page
 from crawler.extract.flow import Line, lines_of
@@ -100,6 +102,8 @@ _HTML_TYPES = ("html", "xml", "text/plain", "json", "javascript")
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
 _ENTRANCE = re.compile(r"^/?(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php|do))?$", re.IGNORECASE)
 _ERROR_PATH = re.compile(r"/(?:404|error404|404error|notfound|not_found|page404)(?:\.\w{1,5})?/?$", re.IGNORECASE)
+#: names of pages made to say that nothing is there
+_ERROR_NAME = re.compile(r"(?<![a-z])(?:error|err(?![a-z])|404|not[-_]?found|missing|no[-_]?page)", re.IGNORECASE)
 
 
 def judge(status: int, url: str, requested_url: str, body: bytes, content_type: str | None = None, page: Page | None = None) -> Judgement:
@@ -108,7 +112,7 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
     ``status``: of the last response; ``url``: its address after redirects; ``requested_url``: the one asked for; ``page``: the
     body taken apart, where that was done already: enough words in it spare a second look. Nothing is fetched and nothing raised.
     `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little else on it, or a redirect of a
-    deeper address to the site's entrance.
+    deeper address to the site's entrance or its error page. A redirect elsewhere, to a page that is gone, says nothing.
     """
     if found := _by_markers(status, body):
         return found
@@ -133,7 +137,7 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
         return moved
     if page is not None and sum(len(block.text) for block in page.blocks) > _SHORT:
         return Judgement(Answer.PAGE, "has text")
-    return _by_words(body, content_type)
+    return _unless_elsewhere(_by_words(body, content_type), url, requested_url)
 
 
 #: a page that has a smaller share of the promised title's pairs of characters is another page
@@ -202,6 +206,24 @@ def _is_itself(url: str, requested: str) -> bool:
     except ValueError:
         return False
     return now.rstrip("/") == asked.rstrip("/") or bool(_ERROR_PATH.search(now))
+
+
+def _unless_elsewhere(said: Judgement, url: str, requested: str) -> Judgement:
+    """Of a page to which another one redirects, words that nothing is there tell about the other one only if it is made for them.
+
+    The same page with another query is another page: unlike a status, its words may be about what the query asks.
+    """
+    if said.answer is not Answer.GONE or _is_same(url, requested) or _ERROR_NAME.search(urlsplit(url).path):
+        return said
+    return Judgement(Answer.ERROR, f"redirected to a page that says {said.why}")
+
+
+def _is_same(url: str, requested: str) -> bool:
+    try:
+        now, asked = (urlsplit(urls.identity(address)) for address in (url, requested))
+    except AddressError:
+        return False
+    return (now.path.rstrip("/"), now.query) == (asked.path.rstrip("/"), asked.query)
 
 
 def _site(host: str | None) -> str:

@@ -187,10 +187,7 @@ class Writer:
         self.close()
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"signoff-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(4)}.warc.gz"
-        young = self.folder / f"{name}.lock"  # locked before it gets the name that `repair` looks for
-        self._mark = os.open(young, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-        fcntl.flock(self._mark, fcntl.LOCK_EX)
-        young.rename(self.folder / f"{name}.open")
+        self._mark = _locked(self.folder / f"{name}.open")
         self._file = os.open(self.folder / name, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o644)
         self.name, self._size = name, 0
         self._write(_info_member(name, self._software))
@@ -216,6 +213,16 @@ class Writer:
         if self._mark >= 0:
             os.close(self._mark)
         self.name, self._file, self._mark = None, -1, -1
+
+
+def _locked(mark: Path) -> int:
+    """Make a companion and lock it, before the file itself is there. One that `repair` saw unlocked and removed is made anew."""
+    while True:
+        handle = os.open(mark, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle
+        os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:

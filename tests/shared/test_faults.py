@@ -65,7 +65,7 @@ def test_no_fault_breaks_a_promise(outcomes: list[Outcome]) -> None:
 
 @pytest.mark.parametrize("kind", LASTING)
 def test_a_site_that_cannot_be_read_is_told_by_its_verdict(outcomes: list[Outcome], kind: str) -> None:
-    verdicts = {fault.kind: verdict for out in outcomes for fault, verdict in zip(out.case.faults, out.verdicts, strict=True)}
+    verdicts = {fault.kind: out.verdicts[fault.site] for out in outcomes for fault in out.case.faults}
     assert verdicts[kind] in LASTING[kind]
 
 
