@@ -86,13 +86,15 @@ def addresses(connection: Connection, source_id: str, now: datetime) -> Iterator
         select(*columns).outerjoin(NoticeRow, NoticeRow.id == Address.notice_id).where(Address.source_id == source_id)
     ).all()
     files = _files(connection, source_id)
+    open_ids = {row.notice_id for row in rows if row.window_end and row.window_end >= today}
+    watched = {url for notice_id, urls in files.items() if notice_id in open_ids for url in urls}
     for row in rows:
         here = row.notice_id is not None and row.notice_url == row.url
         yield KnownAddress(
             url=row.url, role=row.role, outcome=row.outcome, notice_id=row.notice_id if here else None, state=State(row.state) if here else None,
             title=row.title, due_at=row.due_at, body_sha256=row.body_sha256, etag=row.etag, last_modified=row.last_modified,
             agreements=row.agreements, distrust_until=row.distrust_until, unread_looks=row.unread_looks, failures=row.failures,
-            window_open=bool(here and row.window_end and row.window_end >= today), files=tuple(files.get(row.notice_id, ())) if here else (),
+            window_open=(here and row.notice_id in open_ids) or row.url in watched, files=tuple(files.get(row.notice_id, ())) if here else (),
         )  # fmt: skip
 
 
