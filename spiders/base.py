@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
 
@@ -54,6 +55,7 @@ class SourceSpider(Spider):
         super().__init__(*args, **kwargs)
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
+        self.waiting: deque[KnownAddress | Entry] = deque()  # pages to ask for, once the lists leave room
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
@@ -71,8 +73,20 @@ class SourceSpider(Spider):
         if self.plan.walks_lists:
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
-        for address in self.plan.rechecks():
-            yield self.detail_request(address.url, None)
+        self.waiting.extend(self.plan.rechecks())
+
+    def has_waiting(self) -> bool:
+        return bool(self.waiting)
+
+    def next_waiting(self) -> Request | None:
+        """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
+        while self.waiting:
+            page = self.waiting.popleft()
+            if isinstance(page, Entry):
+                return self.detail_request(page.url, page)
+            if page.notice_id or urls.identity(page.url) not in self.asked:  # a page never read so far may stand in a list too
+                return self.detail_request(page.url, None)
+        return None
 
     def meta(self, role: str) -> dict[str, Any]:
         """What the layers below must know of a request: see `crawler.fetch`."""
@@ -189,7 +203,8 @@ class SourceSpider(Spider):
                 self.asked.add(same)
                 yield from self.embodied(entry, response, known)
             else:
-                yield self.detail_request(entry.url, entry)
+                self.asked.add(same)
+                self.waiting.append(entry)
 
     def embodied(self, entry: Entry, response: Response, known: KnownAddress | None) -> Iterator[Item | Request]:
         """A list that carries whole bodies: no second fetch, the list's capture is the proof."""
