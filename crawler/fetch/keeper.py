@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: responses in one transaction at most
 BATCH = 256
-#: payload digests remembered without asking the database
-REMEMBERED = 20_000
+#: payload digests remembered without asking the database: robots.txt, pages of errors, files linked from many pages
+REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
