@@ -33,7 +33,7 @@ SAMPLE = 50
 DISTRUST = timedelta(days=30)
 #: a page that failed at so many looks in a row is broken or closed for good: it no longer makes a crawl partial
 BROKEN_FOR_GOOD = 5
-#: looks in a row that may go unread while a window is open
+#: looks in a row that may go unread while a window is open, and of a list, where the next one may open
 UNREAD_OPEN = 2
 
 
@@ -47,7 +47,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """What the plan needs of an address we know. ``window_open``: the notice there can still be objected to."""
+    """What the plan needs of an address we know. ``window_open``: the notice there, or that the file hangs on, can still be objected to."""
 
     url: str
     role: str
@@ -94,11 +94,12 @@ def conditional(known: KnownAddress, now: datetime) -> dict[str, str]:
     """The validators to send for an address; empty: ask for the whole page.
 
     They are believed after three full reads that agreed with them, not for thirty days after one that did not, never for
-    three looks running while a window is open, and one look in twenty reads the page all the same.
+    three looks running at a list or while a window is open, and one look in twenty reads the page all the same: a random
+    one, and the twentieth at the latest.
     """
     distrusted = known.distrust_until is not None and now < known.distrust_until
-    watched = known.window_open and known.unread_looks >= UNREAD_OPEN
-    if known.agreements < AGREEMENTS or distrusted or watched or _audited(known.url, now):
+    unread = UNREAD_OPEN if known.window_open or known.role == "list" else AUDIT - 1
+    if known.agreements < AGREEMENTS or distrusted or known.unread_looks >= unread or _audited(known.url, now):
         return {}
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in headers.items() if value}

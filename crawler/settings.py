@@ -78,6 +78,7 @@ DOWNLOAD_TIMEOUT = 60
 REDIRECT_MAX_TIMES = 10
 RETRY_TIMES = 2  # the pause before each grows with every failure: crawler.fetch.gates
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the attempt is in the table fetch, the source's verdict says the rest
+SCHEDULER = "crawler.fetch.scheduler.Scheduler"  # pages wait in the spider, not as requests
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 # -------------------------------------------------------------------------------------------------------------------------- off

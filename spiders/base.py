@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Self
 
@@ -60,6 +61,7 @@ class SourceSpider(Spider):
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
         self.samples = Samples()
+        self.waiting: deque[KnownAddress | Entry] = deque()  # pages to ask for, once the lists leave room
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
         self.alive: set[str] = set()  # hosts of pages that were read
@@ -85,8 +87,20 @@ class SourceSpider(Spider):
         if self.plan.walks_lists:
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
-        for address in self.plan.rechecks():
-            yield self.detail_request(address.url, None)
+        self.waiting.extend(self.plan.rechecks())
+
+    def has_waiting(self) -> bool:
+        return bool(self.waiting)
+
+    def next_waiting(self) -> Request | None:
+        """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
+        while self.waiting:
+            page = self.waiting.popleft()
+            if isinstance(page, Entry):
+                return self.detail_request(page.url, page)
+            if page.notice_id or urls.identity(page.url) not in self.asked:  # a page never read so far may stand in a list too
+                return self.detail_request(page.url, None)
+        return None
 
     def meta(self, role: str) -> dict[str, Any]:
         """What the layers below must know of a request: see `crawler.fetch`."""
@@ -204,7 +218,8 @@ class SourceSpider(Spider):
                 self.asked.add(same)
                 yield embodied(self.source.id, entry, response, known)
             else:
-                yield self.detail_request(entry.url, entry)
+                self.asked.add(same)
+                self.waiting.append(entry)
 
     def sample(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item]:
         """A refused row, looked at all the same now and then: at once where the list carries its body, else when all is done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.notice.model import State
-from crawler.plan import AGREEMENTS, KnownAddress, Mode, Plan, Run, conditional, judge_validators, next_look, walks_to_end
+from crawler.plan import AGREEMENTS, AUDIT, KnownAddress, Mode, Plan, Run, conditional, judge_validators, next_look, walks_to_end
 
 NOW = datetime(2025, 6, 4, 1, tzinfo=UTC)
 TRUSTED = KnownAddress("http://a.example/1", "detail", "notice", etag='"a"', last_modified="x", agreements=AGREEMENTS)
@@ -46,6 +47,18 @@ def test_validators_that_changed_with_the_page_start_over() -> None:
 def test_a_third_look_in_a_row_is_never_left_unread_while_a_window_is_open() -> None:
     watched = KnownAddress("http://a.example/1", "detail", "notice", etag='"a"', agreements=9, window_open=True, unread_looks=2)
     assert all(conditional(watched, NOW + timedelta(days=n)) == {} for n in range(50))
+
+
+def test_a_third_look_in_a_row_at_a_list_is_never_left_unread() -> None:
+    """Where validators stay while the list grows, a new notice is seen two days late at most, well inside its window."""
+    known = KnownAddress("http://a.example/", "list", "list", etag='"a"', agreements=9, unread_looks=2)
+    assert all(conditional(known, NOW + timedelta(days=n)) == {} for n in range(50))
+
+
+def test_twenty_looks_in_a_row_are_never_left_unread() -> None:
+    """Chance alone left a page unread for a whole year."""
+    known = replace(TRUSTED, unread_looks=AUDIT - 1)
+    assert all(conditional(known, NOW + timedelta(days=n)) == {} for n in range(50))
 
 
 def test_about_one_look_in_twenty_reads_the_whole_page() -> None:

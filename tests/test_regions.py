@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import UsageError
 from crawler.extract.places import body_place
-from crawler.notice import regions
+from crawler.notice import region_history, regions
 from crawler.notice.regions import Place
 
 
@@ -33,6 +35,10 @@ def test_the_table_reaches_every_level() -> None:
         ("凤翔县", "610305"),
         ("海西州", "632800"),
         ("全国", "000000"),
+        pytest.param("芜湖县", "340210", id="a name of old"),
+        pytest.param("襄樊", "420600", id="a name of old, short"),
+        pytest.param("341521", "340422", id="a code of old"),
+        pytest.param("哈密市", "650500", id="today's bearer before one of old"),
         (" 思南县 ", "520624"),
     ],
 )
@@ -42,7 +48,16 @@ def test_what_a_user_means(wanted: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "hint"),
-    [("甘素", "甘肃"), ("朝阳区", "220104"), ("9999", "unknown region code"), ("", "unknown region"), ("630199", "nearest")],
+    [
+        ("甘素", "nearest: 甘肃"),
+        ("湖难", "湖南"),
+        ("新强", "nearest: 新疆"),
+        ("朝阳区", "220104"),
+        ("9999", "unknown region code"),
+        ("16", "150000 内蒙古自治区"),
+        ("", "unknown region"),
+        ("630199", "nearest: 630200"),
+    ],
 )
 def test_a_mistake_names_what_is_near(wanted: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
@@ -130,3 +145,64 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 
 def test_lookup_knows_names_without_their_ending() -> None:
     assert [region.code for region in regions.lookup("吉林")] == ["220000", "220200"]
+
+
+# ---- in their time
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "code"),
+    [
+        pytest.param("芜湖县人民政府", date(2019, 6, 1), "340210", id="a name in its time"),
+        pytest.param("芜湖县人民政府", date(2024, 6, 1), "340210", id="a name of old, used later"),
+        pytest.param("芜湖县人民政府", None, "340210", id="no day"),
+        pytest.param("哈密市环境保护局", date(2015, 6, 1), "650502", id="then the county"),
+        pytest.param("哈密市生态环境局", date(2018, 6, 1), "650500", id="now the prefecture"),
+        pytest.param("桥东区人民政府", date(2023, 6, 1), "130702", id="one of three is left"),
+        pytest.param("桥东区人民政府", date(2013, 6, 1), None, id="three of one name"),
+        pytest.param("邢台市桥东区人民政府", date(2019, 6, 1), "130502", id="the city beside it decides"),
+        pytest.param("闸北区人民政府", date(2014, 6, 1), "310106", id="became part of another"),
+    ],
+)
+def test_a_name_means_what_bore_it_on_the_day(text: str, on: date | None, code: str | None) -> None:
+    assert regions.find(text, on=on) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "place"),
+    [
+        pytest.param("340210", date(2019, 6, 1), Place("安徽省", "芜湖市", "芜湖县", "340210"), id="before"),
+        pytest.param("340210", date(2023, 6, 1), Place("安徽省", "芜湖市", "湾沚区", "340210"), id="after"),
+        pytest.param("340210", None, Place("安徽省", "芜湖市", "湾沚区", "340210"), id="no day"),
+        pytest.param("340422", date(2014, 6, 1), Place("安徽省", "六安市", "寿县", "340422"), id="in another city"),
+        pytest.param("540521", date(2014, 6, 1), Place("西藏自治区", "山南地区", "扎囊县", "540521"), id="its prefecture has changed too"),
+        pytest.param("310106", date(2014, 6, 1), Place("上海市", None, "静安区", "310106"), id="what it took in is not its name"),
+        pytest.param("540500", date(2014, 6, 1), Place("西藏自治区", "山南地区", None, "540500"), id="a prefecture"),
+    ],
+)
+def test_names_are_those_of_the_day(code: str, on: date | None, place: Place) -> None:
+    assert regions.place(code, on) == place
+
+
+def test_what_is_told_of_old_names_fits_the_table() -> None:
+    """The division is of today's table, its name or its code was another, and its time ends after it began."""
+    table = regions.table()
+    for row in region_history.rows():
+        assert row.code in table, row
+        assert (row.kind == "recoded") == (row.name == table[row.code].name), row
+        assert row.kind != "recoded" or row.former_code != row.code, row
+        assert row.since is None or row.since < row.until, row
+
+
+@given(st.sampled_from(sorted(regions.table())), st.dates(date(2010, 1, 1), date(2030, 1, 1)))
+def test_a_division_had_one_name_on_every_day_and_is_found_by_it(code: str, on: date) -> None:
+    name = regions.place(code, on).county or regions.place(code, on).city or regions.place(code, on).province
+    assert name is not None
+    assert code in [region.code for region in regions.lookup(name, on)]
+
+
+@given(st.sampled_from(region_history.rows()))
+def test_after_its_time_a_name_of_old_leads_to_today(former: region_history.Former) -> None:
+    found = regions.lookup(former.name, former.until + timedelta(days=1))
+    assert found
+    assert all(region.code in regions.table() for region in found)

@@ -115,6 +115,21 @@ def test_a_file_that_fails_now_keeps_what_was_known_of_it(write) -> None:
     assert write(lambda c: c.execute(select(AttachmentRow.sha256)).scalar_one()) == "a" * 64
 
 
+@pytest.mark.parametrize(("days", "watched"), [pytest.param(12, True, id="window open"), pytest.param(13, False, id="window closed")])
+def test_a_file_is_watched_as_long_as_its_notice_can_be_objected_to(write, days: int, watched: bool) -> None:
+    """Else validators that stay while the file changes would be believed for weeks."""
+    file = File("情况表.pdf", URL + ".pdf", "1" * 64, None)
+
+    def look(c: Connection) -> bool:
+        keep(c, page(c, files=(file,)))
+        row = {"url": file.url, "source_id": "gansu_lanzhou", "role": "attachment", "outcome": "file", "facts": {}, "first_seen": T0,
+               "last_seen": T0, "agreements": 0, "unread_looks": 0, "failures": 0}  # fmt: skip
+        crawls.note_address(c, row)
+        return {a.url: a.window_open for a in crawls.addresses(c, "gansu_lanzhou", T0 + timedelta(days=days))}[file.url]
+
+    assert write(look) is watched
+
+
 def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
     write(lambda c: keep(c, page(c)))
     other = URL.replace("1.html", "2.html")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from crawler.notice.regions import CORPS, children, covers, find, mentions, short, table
 from crawler.notice.widths import half
@@ -12,10 +13,10 @@ from crawler.notice.widths import half
 _CORPS_BODY = re.compile(r"生产建设兵团|^兵团|第[一二三四五六七八九十]{1,3}师(?!范)")
 
 
-def body_place(name: str, near: str | None = None) -> str | None:
+def body_place(name: str, near: str | None = None, on: date | None = None) -> str | None:
     """The code of the place a body works for: 台州市生态环境局温岭分局 → 温岭市, 绥化市肇东生态环境局 → 肇东市."""
     plain = half(name)
-    found = find(plain, near)
+    found = find(plain, near, on)
     if found is None or not found.endswith("00"):
         return found
     return _child(plain, found) or found
@@ -39,24 +40,31 @@ def deeper(one: str | None, other: str | None) -> str | None:
 
 
 def executing_place(
-    signature: str | None, title: str, source: str | None, publisher: str | None, lead: Iterable[str], site: str | None
+    signature: str | None,
+    title: str,
+    source: str | None,
+    publisher: str | None,
+    lead: Iterable[str],
+    site: str | None,
+    on: date | None = None,
 ) -> str | None:
     """The code of the place that carries out the task, or that a report deals with; ``None`` where the page does not say.
 
     ``publisher``, ``site``: codes that decide between places of one name; the publisher's own is used when nothing is named.
+    ``on``: the day of publication; names mean what bore them then.
     """
     if any(_CORPS_BODY.search(half(text)) for text in (signature, title) if text):
         return CORPS
     near = publisher or site
-    signed = body_place(signature, near) if signature else None
-    named = None if _several(title) else find(half(title), signed or near)
+    signed = body_place(signature, near, on) if signature else None
+    named = None if _several(title) else find(half(title), signed or near, on)
     if signed or named:
         return _choose(signed, named)
-    sourced = body_place(source, near) if source else None
+    sourced = body_place(source, near, on) if source else None
     if sourced:
         return sourced
     lead = list(lead)
-    return publisher or _from_lead(lead, site) or _of_site(site, signature or source or "", lead)
+    return publisher or _from_lead(lead, site, on) or _of_site(site, signature or source or "", lead)
 
 
 #: a body that is named by its rank alone, as on its own government's site: 县生态环境局, 我市
@@ -86,11 +94,11 @@ def _several(text: str) -> bool:
     return len({codes[0][:2] for _, codes, _ in mentions(half(text)) if len(codes) == 1}) > 1
 
 
-def _from_lead(lead: Iterable[str], near: str | None) -> str | None:
+def _from_lead(lead: Iterable[str], near: str | None, on: date | None) -> str | None:
     """The place the first words name, unless they name several provinces."""
     for text in lead:
         if _several(text):
             return None
-        if found := find(half(text), near):
+        if found := find(half(text), near, on):
             return found
     return None

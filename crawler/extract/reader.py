@@ -186,6 +186,7 @@ def _inspection(
         publisher.adcode if publisher and not publisher.reposts and doc_type is not DocType.NEWS else None,
         [line.text for line in parts.lead] or _unit_names(out),
         site,
+        out.values.get("publish_date"),
     )
     _place(out, adcode, [*([issuer.evidence] if issuer else []), Evidence(page.title, TITLE), *_evidence_of(origin.source, parts, out)])
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
@@ -226,7 +227,7 @@ def _place(out: Fields, adcode: str | None, evidence: Sequence[Evidence]) -> Non
     """The place with the first words that name it; where none do it is the publisher's, and flagged as such."""
     if adcode is None:
         return
-    found = regions.place(adcode)
+    found = regions.place(adcode, out.values.get("publish_date"))  # names as they were when the notice was published
     words = next((each for each in evidence if _names(each.words, adcode)), None)
     for name in ("province", "city", "county", "adcode"):
         out.put_words(name, getattr(found, name), words)

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 BATCH = 256
 #: seconds a batch waits for company: one sync serves all
 LINGER = 0.02
-#: payload digests remembered without asking the database
-REMEMBERED = 20_000
+#: payload digests remembered without asking the database: robots.txt, pages of errors, files linked from many pages
+REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Administrative divisions down to the county (GB/T 2260), with former and short names.
 
-The table ``data/regions.csv`` holds code, official name and other names in use. 660000 for the corps (新疆生产建设兵团) and
-133100 for 雄安新区 are conventions beside the standard.
+The table ``data/regions.csv`` holds code, official name and other names in use; former names with their time are
+`crawler.notice.region_history`'s. Codes are always today's, so that old and new notices of a place are found together. 660000 for the
+corps (新疆生产建设兵团) and 133100 for 雄安新区 are conventions beside the standard.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
 from crawler.errors import UsageError
+from crawler.notice import region_history as history
 
 CORPS = "660000"
 COUNTRY = "000000"
@@ -49,6 +52,12 @@ _COMMON = frozenset(
         "开发区",
         "港口区",
         "江北区",
+        "新市区",
+        "南市区",
+        "北市区",
+        "南郊区",
+        "江东区",
+        "四方区",
     )
 )
 
@@ -56,12 +65,13 @@ _COMMON = frozenset(
 _GOES_ON = frozenset("岸路街侧部山河江湖港村镇乡站桥")
 _SIDES = frozenset(("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西"))
 _WATERS = frozenset("黄大长淮沿太")
+_ALIKE = 0.5  # how much a name must have in common with what a user wrote
 _SHORT = 120  # characters of a text whose regions are worth remembering
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A division. ``code``: six digits; ``name``: official; ``others``: former and short names with their ending."""
+    """A division. ``code``: six digits; ``name``: official; ``others``: short names in use, and names older than the history."""
 
     code: str
     name: str
@@ -102,7 +112,7 @@ def short(name: str) -> str:
 
 
 def _written(region: Region) -> set[str]:
-    """The ways a name is written with an ending: official, former, and 前郭县-like cuts of autonomous names."""
+    """The ways a name is written with an ending: official, others, and 前郭县-like cuts of autonomous names."""
     names = {region.name, *region.others}
     if cut := _AUTONOMOUS.match(region.name):
         names.add(cut[1] + cut[2])
@@ -127,6 +137,9 @@ def _by_short() -> dict[str, tuple[str, ...]]:
     for code, region in table().items():
         for name in {short(written) for written in _written(region)}:
             index.setdefault(name, []).append(code)
+    for former in history.rows():
+        if former.kind == "renamed" and (name := short(former.name)) not in index:
+            index[name] = [former.code]
     return {name: tuple(sorted(codes, key=_size)) for name, codes in index.items()}
 
 
@@ -137,7 +150,7 @@ def _size(code: str) -> int:
 @lru_cache(maxsize=1)
 def _scanner() -> dict[str, tuple[str, ...]]:
     """First two characters → names to try in a text, longest first: names with an ending, and provinces and cities without."""
-    names = set(_by_name())
+    names = {*_by_name(), *history.by_name()}
     names |= {name for name, codes in _by_short().items() if _size(codes[0]) < 2 and len(name) >= 2}
     index: dict[str, list[str]] = {}
     for name in names:
@@ -146,17 +159,28 @@ def _scanner() -> dict[str, tuple[str, ...]]:
     return {head: tuple(sorted(found, key=len, reverse=True)) for head, found in index.items()}
 
 
-def _codes(name: str) -> tuple[str, ...]:
-    exact = _by_name().get(name)
+def _codes(name: str, on: date | None = None) -> tuple[str, ...]:
+    """What a name can mean: with its ending what bore it on the day, without a day today's bearer first, then those of old."""
+    exact = _exact(name, on)
     if exact:
         return exact
     codes = _by_short().get(name, ())
     return tuple(code for code in codes if _size(code) == _size(codes[0]))
 
 
-def lookup(name: str) -> tuple[Region, ...]:
-    """The regions that ``name`` can mean, with or without its ending, larger ones first; empty if none."""
-    codes = _by_name().get(name) or _by_short().get(name, ())
+def _exact(name: str, on: date | None) -> tuple[str, ...]:
+    now, formers = _by_name().get(name, ()), history.by_name().get(name, ())
+    if on is not None and formers:
+        bearers = [code for code in now if (was := history.then(code, on)) is None or was.name == name]
+        bearers += [former.code for former in formers if former.held(on)]
+        if bearers:
+            return tuple(dict.fromkeys(bearers))
+    return now or tuple(dict.fromkeys(former.code for former in formers))
+
+
+def lookup(name: str, on: date | None = None) -> tuple[Region, ...]:
+    """The regions that ``name`` can mean on a day, with or without its ending, larger ones first; empty if none."""
+    codes = _exact(name, on) or _by_short().get(name, ())
     return tuple(table()[code] for code in codes)
 
 
@@ -195,8 +219,12 @@ def children(code: str) -> tuple[str, ...]:
     return _children().get(code, ())
 
 
-def place(code: str | None) -> Place:
-    """Names from the province down for a code; an unknown code gives nothing but what its leading digits say."""
+def place(code: str | None, on: date | None = None) -> Place:
+    """Names from the province down for a code, as they were on a day; an unknown code gives what its leading digits say.
+
+    >>> place("340210", date(2019, 6, 1)).county, place("340210", date(2023, 6, 1)).county, place("340422", date(2014, 6, 1)).city
+    ('芜湖县', '湾沚区', '六安市')
+    """
     if code is None or code == COUNTRY:
         return Place(None, None, None, None)
     known = code
@@ -208,9 +236,20 @@ def place(code: str | None) -> Place:
     names: dict[str, str] = {}
     step: str | None = known
     while step is not None:
-        names[table()[step].level] = table()[step].name
-        step = parent(step)
+        was = history.then(step, on) if on is not None else None
+        names[table()[step].level] = was.name if was else table()[step].name
+        step = _above(was.former_code) if was else parent(step)
     return Place(names.get("province"), names.get("city"), names.get("county"), known)
+
+
+def _above(former_code: str) -> str | None:
+    """Today's code of what a division of a former code lay in."""
+    if former_code.endswith("0000"):
+        return None
+    city = former_code[:4] + "00"
+    if city != former_code and (city in table() or city in history.by_former_code()):
+        return city if city in table() else history.by_former_code()[city][0].code
+    return former_code[:2] + "0000"
 
 
 @lru_cache(maxsize=1)
@@ -220,23 +259,23 @@ def _starts() -> re.Pattern[str]:
     return re.compile(f"[{re.escape(firsts)}](?=[{re.escape(seconds)}])")
 
 
-def mentions(text: str) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+def mentions(text: str, on: date | None = None) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
-    return _remembered(text) if len(text) <= _SHORT else tuple(_mentions(text))
+    return _remembered(text, on) if len(text) <= _SHORT else tuple(_mentions(text, on))
 
 
 @lru_cache(maxsize=512)  # titles and agencies are asked about several times, agencies on every page
-def _remembered(text: str) -> tuple[tuple[str, tuple[str, ...], int], ...]:
-    return tuple(_mentions(text))
+def _remembered(text: str, on: date | None) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    return tuple(_mentions(text, on))
 
 
-def _mentions(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
+def _mentions(text: str, on: date | None) -> Iterator[tuple[str, tuple[str, ...], int]]:
     scanner, free = _scanner(), 0
     for place in _starts().finditer(text):
         at = place.start()
         for name in scanner.get(text[at : at + 2], ()) if at >= free else ():
             if text.startswith(name, at) and not _inside_word(text, at, name):
-                yield name, _codes(name), at
+                yield name, _codes(name, on), at
                 free = at + len(name)
                 break
 
@@ -249,17 +288,18 @@ def _inside_word(text: str, at: int, name: str) -> bool:
     return name in _SIDES and text[max(0, at - 1) : at] in _WATERS
 
 
-def find(text: str, near: str | None = None) -> str | None:
+def find(text: str, near: str | None = None, on: date | None = None) -> str | None:
     """The code of the place that ``text`` names, the smallest on the line from the first one down; ``None`` if unsure.
 
     Where two places beside each other are named (甲县、乙县), what they both lie in.
 
     Several regions of one name stay ``None`` unless ``near`` (the code of a publisher, or of a region found before) or a
     larger region named beside them decides. Names that are ordinary words (郊区) count beside their prefecture alone.
+    ``on``: the day on which the text was published: a name means what bore it then.
     """
     found: str | None = None
     settled = False
-    for name, codes, _ in mentions(text):
+    for name, codes, _ in mentions(text, on):
         chosen = _choose(name, codes, found, near)
         if chosen is None:
             continue
@@ -291,10 +331,17 @@ def _choose(name: str, codes: Iterable[str], found: str | None, near: str | None
 
 
 def nearest(name: str, count: int = 3) -> tuple[str, ...]:
-    """Up to ``count`` names of regions most like ``name``, for suggestions."""
-    pool = [*_by_name(), *_by_short()]
-    close = difflib.get_close_matches(name, pool, n=count, cutoff=0.5)
-    return tuple(close) or tuple(sorted({each for each in pool if name[:1] and each.startswith(name[:1])})[:count])
+    """Up to ``count`` names of regions most like ``name``, for suggestions; of those equally like it the larger region first."""
+    pool = {written: min(map(_size, codes)) for index in (_by_short(), _by_name()) for written, codes in index.items()}
+    likeness = difflib.SequenceMatcher(b=name)
+    close = []
+    for written, size in pool.items():
+        likeness.set_seq1(written)
+        if likeness.quick_ratio() >= _ALIKE and (ratio := likeness.ratio()) >= _ALIKE:
+            close.append((-ratio, size, written))
+    if not close:
+        close = [(0.0, size, written) for written, size in pool.items() if name[:1] and written.startswith(name[:1])]
+    return tuple(written for _, _, written in sorted(close)[:count])
 
 
 def match(region: str) -> str:
@@ -320,6 +367,9 @@ def _match_code(digits: str) -> str:
     code = digits.ljust(6, "0")
     if len(digits) in (2, 4, 6) and code in table():
         return code
-    close = difflib.get_close_matches(code, table(), n=3, cutoff=0.5)
+    if len(digits) == 6 and len(codes := {former.code for former in history.by_former_code().get(code, ())}) == 1:
+        return codes.pop()
+    alike = [each for each in table() if each.endswith("0" * (6 - len(digits)))]  # of two digits provinces, of four cities as well
+    close = sorted(alike, key=lambda each: abs(int(each) - int(code)))[:3]
     shown = ", ".join(f"{each} {table()[each].name}" for each in close)
     raise UsageError(f"unknown region code {digits!r}; nearest: {shown or 'none'}")

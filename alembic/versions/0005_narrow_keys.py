@@ -1,14 +1,14 @@
 """Keys of texts without a row id, and two indexes less that begin another one
 
-Revision: 0004, after 0003. A notice's keys stand all over their table, so that each is a page written: without a row id half as many.
+Revision: 0005, after 0004. A notice's keys stand all over their table, so that each is a page written: without a row id half as many.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

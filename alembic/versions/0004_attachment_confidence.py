@@ -1,6 +1,6 @@
 """How sure recognised text is: column attachment.confidence
 
-Revision: 0003, after 0002. Adding a column touches no view.
+Revision: 0004, after 0003. Adding a column touches no view.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,34 @@
+"""The scheduler of a crawl: requests in the queue first, then the pages that the spider has in mind."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from scrapy import Request, Spider
+from scrapy.core import scheduler
+from twisted.internet.defer import Deferred
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A spider that knows which pages are to come, and makes a request of the next one when asked."""
+
+    def has_waiting(self) -> bool: ...
+
+    def next_waiting(self) -> Request | None: ...
+
+
+class Scheduler(scheduler.Scheduler):
+    """Asks a patient spider for its next page when nothing is queued: a large source never stands in memory as requests."""
+
+    patient: Patient | None = None
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        self.patient = spider if isinstance(spider, Patient) else None
+        return super().open(spider)
+
+    def has_pending_requests(self) -> bool:
+        return super().has_pending_requests() or (self.patient is not None and self.patient.has_waiting())
+
+    def next_request(self) -> Request | None:
+        return super().next_request() or (self.patient.next_waiting() if self.patient else None)
