@@ -18,16 +18,17 @@ _PHONE = re.compile(
     rf"400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|"
     rf"[年月日个万亿元吨米亩%])"
 )
-_CUE = re.compile(r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|号码|电联|Tel|TEL|tel")
+_CUE = re.compile(r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|号码|(?:联系|反映|反馈|咨询|受理|监督|投诉|举报)\s?:|电联|Tel|TEL|tel")
 _BREAK = re.compile(r"[。\n]|邮\s{0,2}编|邮政编码|QQ|地\s{0,2}址|邮\s{0,2}箱|网址|传真:?(?=无)")
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|\[at\]|\(at\))\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
-    r"(?:\s?\.\s?[A-Za-z0-9\-]{1,30}){1,4}",
+    r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|[\[(]\s?(?:at|艾特|AT)\s?[\])]|\sat\s)\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
+    r"(?:(?:\s?\.\s?|\s?[\[(]\s?(?:dot|点)\s?[\])]\s?|\sdot\s)[A-Za-z0-9\-]{1,30}){1,4}",
     re.IGNORECASE,
 )
 #: what tells the reader to put @ for #
 _FOR_AT = re.compile(r"#.{0,12}(?:替换|换成|改为|代替|表示)")
-_AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.IGNORECASE)
+_AT = re.compile(r"\s?(?:@|#|[\[(]\s?(?:at|艾特)\s?[\])]|\sat\s)\s?", re.IGNORECASE)
+_DOT = re.compile(r"\s?[\[(]\s?(?:dot|点)\s?[\])]\s?|\sdot\s", re.IGNORECASE)
 #: a line that is a body's name and its numbers: 某县林业局 0916-8212255
 _BODY_AND_NUMBER = re.compile(
     r"[\u4e00-\u9fff()]{2,30}(?:局|厅|委|办|室|科|处|站|府|所|队|会|组|中心|部|镇|乡|街道)(?:\([^()]{1,12}\))?"
@@ -116,11 +117,11 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     """The e-mail addresses, a replaced @ restored, lower case kept as printed, each once."""
     seen: dict[str, Found[str]] = {}
     for line in pieces:
-        if "." not in line.text:
+        if "." not in line.text and not _DOT.search(line.text):
             continue
         described = "@" in line.text or _FOR_AT.search(line.text) is not None
         for match in _EMAIL.finditer(line.text):
-            value = re.sub(r"\s+", "", _AT.sub("@", match[0], count=1)).rstrip(".-")
+            value = re.sub(r"\s+", "", _DOT.sub(".", _AT.sub("@", match[0], count=1))).rstrip(".-")
             if "#" in match[0] and not described and not _is_address(line.text, match.start()):
                 continue
             seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))

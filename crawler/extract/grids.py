@@ -39,11 +39,36 @@ def grid_of(block: Block, index: int) -> Grid | Pairs | None:
     rows = [list(row) for row in block.rows]
     if not rows or max(len(row) for row in rows) < 2:
         return None
-    rows = _one_head(rows)
+    rows = _one_head(_upright(rows))
     head = _head_at(rows)
     if head is not None:
         return _grid(rows, head, block, index)
     return _pairs(rows, block, index)
+
+
+#: what fills a column of numbers: 3, 第三项, 任务1, B-5, 问题二
+_NUMBER_CELL = re.compile(
+    r"(?:[省市县区州旗]?(?:任务|问题|序号|编号|事项)?\s?[A-Za-z]{0,4}-?\d{1,3}(?:-\d{1,2})?|第?[一二三四五六七八九十百\d]{1,5}[项条号个]?|(?:任务|问题)[一二三四五六七八九十]{1,3})"
+    r"(?:号|项)?(?:问题|任务)?"
+)
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER_CELL.fullmatch("".join(half(cell).split())) is not None
+
+
+def _upright(rows: list[list[str]]) -> list[list[str]]:
+    """A table that lies on its side (序号 | 1 | 2 | 3 over 整改任务 | … | … | …) turned: labels lead its rows, tasks its columns."""
+    width = len(rows[0])
+    lies = (
+        width >= 3
+        and len(rows) >= 3
+        and all(len(row) == width for row in rows)
+        and label_of(rows[0][0].replace("\n", "")) is Label.NUMBER
+        and all(map(_is_number, rows[0][1:]))
+        and all(len(row[0]) <= _HEAD_CELL and label_of(row[0].replace("\n", "")) is not None for row in rows)
+    )
+    return [list(row) for row in zip(*rows, strict=True)] if lies else rows
 
 
 def _labels(row: Sequence[str]) -> list[Label | None]:
@@ -105,6 +130,10 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
     labels, names = _labels(rows[at]), [half(" ".join(cell.split())) for cell in rows[at]]
     if not any(label in (*TEXTS, Label.UNITS, Label.DEADLINE) for label in labels):
         return None
+    if Label.NUMBER not in labels and labels.count(Label.PROBLEM) > 1:
+        first = labels.index(Label.PROBLEM)  # 任务 over numbers, 反馈问题 over texts
+        if all(_is_number(row[first]) for row in rows[at + 1 :] if len(row) > first and row[first]):
+            labels[first] = Label.NUMBER
     out: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     for row in rows[at + 1 :]:
         cells = [
@@ -124,6 +153,10 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
         if len(row) == 1 and row[0]:
             found.append((None, "", None, cell_pieces(row[0], block, index)))
             continue
+        if len(row) == 3 and row[0] and _is_number(row[0]) and not row[0].isdigit() and label_of(row[1].replace("\n", "")) is not None:
+            # a number beside the labels and texts of its task: 第六项 | 反馈问题 | …
+            named = piece(row[0].replace("\n", ""), index, block.where)
+            found.append((Label.NUMBER, "", named, [named]))
         while at < len(row):
             label = _label_in(row[at].replace("\n", "")) if len(row[at]) <= 60 else None
             head = piece(row[at].replace("\n", ""), index, block.where)

@@ -118,6 +118,7 @@ _TITLE = re.compile(
     r"^[^。！？!?]{6,}(?:公示|公告|通告|通报|通知|公布|公开|方案|清单|台账|报告|情况|意见|总结|[表函])(?:[（(][^（()）]{1,30}[）)])?$"
 )
 _ABOVE_INFO = 3.0
+_MENU = 60  # characters of a menu that a body found by density may begin with
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
 _MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
 _MOST_OF_LABEL = 400  # characters of a label with its value
@@ -287,7 +288,7 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, str, float]]:
     for index, line in enumerate(lines):
         if line.inside:
             words_inside += len(line.text)
-        if words_inside > 400 or (words_inside and not line.inside):
+        if words_inside > 400 or (words_inside > _MENU and not line.inside):
             break
         if line.rows or line.links * 2 > len(line.text) or len(line.text) > 200:
             continue

@@ -18,7 +18,7 @@ from crawler.notice.model import Publisher
 from crawler.notice.regions import covers
 from crawler.notice.widths import half
 
-_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处)\s?:\s?")
+_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处|稿\s?源)\s?:\s?")
 _AUTHOR = re.compile(r"(?:作\s?者|发布机构|发布单位|发布者|发文机关|供稿|发布人|信息提供|公开单位)\s?:\s?")
 _ITEM = (
     r"(?:作\s?者|时\s?间|日\s?期|发布(?:时间|日期|者|人|机构|单位)?|更新(?:时间|日期)?|浏览(?:次数|量)?|点击(?:次数|量|率|数)?|"

@@ -28,6 +28,8 @@ from crawler.notice.widths import half
 #: version of the reading rules; raise it whenever a change can alter a field
 EXTRACTOR = 2
 
+#: municipalities, whose own inspections are provincial ones
+_MUNICIPALITIES = ("11", "12", "31", "50")
 #: what an attachment may say in the page's stead
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
 
@@ -176,6 +178,9 @@ def _inspection(
         [line.text for line in parts.lead] or _unit_names(out),
         site,
     )
+    if adcode is not None and adcode[:2] in _MUNICIPALITIES and seen.level is not None and seen.level.value == "municipal":
+        seen = replace(seen, level=replace(seen.level, value="provincial"))  # 北京市级 is a province's rank
+        out.put("level", seen.level)
     _place(out, adcode, [*([issuer.evidence] if issuer else []), Evidence(page.title, TITLE), *_evidence_of(origin.source, parts, out)])
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])

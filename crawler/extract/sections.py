@@ -14,12 +14,14 @@ from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, grid_of
 from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
+from crawler.extract.stacked import stacked
 from crawler.extract.taskheads import LEAST_NAME, task_heading
 from crawler.notice.numbers import find_numbers
 
 _TAIL = re.compile(
-    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|起[始止]|开始|自|"
-    r"从)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
+    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|起[始止]|开始|自|截止|"
+    r"从|\s?\d{1,2}\s?个?(?:工作日|日|天))|(?:任何|广大|各界|社会各界|各)?(?:单位|个人|公民|群众|公众|社会各界)(?:或|和|及|、)?(?:单位|个人|公民|组织)?"
+    r"(?:如|若|对|可|有)[^。]{0,40}(?:异议|意见|疑问|反映|监督)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
     r"|有(?:异议|意见|不同意见|疑问)[^。]{0,6}(?:请|的|者)|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|"
     r"方式|部门|单位|热线|邮箱)|(?:电子)?邮箱|电话|传真"
     r"|通[讯信]地址|邮寄地址|附\s{0,4}件|特此公[示告]|以上情况|该项?(?:整改)?(?:任务|问题)[^。,]{0,8}责任单位)"
@@ -32,6 +34,16 @@ _STARTS = re.compile(
     r"^(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}、)?\s?"
     r"(?:[省市县区]?序号\s?\d|第[\d一二三四五六七八九十]{1,4}[项个])"
 )
+
+
+#: words inside a short paragraph that speak to the reader and no longer of the task
+_SPEAKS = re.compile(
+    r"(?:^|(?<=[。;]))[^。;,\d]{0,8}(?:监督|举报|联系|咨询|受理|反映|投诉|值班)(?:电话|热线|方式)[^。\d]{0,6}\(?(?:0\d{2,3}|[2-8]\d{6}|1[23]\d{3})|"
+    r"(?:^|(?<=[。;]))[^。;,\d]{2,16}(?:办|局|委|厅|组|科|室)(?:联系|监督|举报|咨询)?电话\s?:\s?\(?0?\d{3}|"
+    r"对(?:公示|上述|以上)[^。]{0,20}(?:异议|不同意见)|(?:^|[。,])[^。,]{0,20}(?:来电|致电|拨打)[^。\d]{0,6}\(?0\d{2,3}|"
+    r"(?:再次|另行|重新)[^。]{0,16}公示"
+)
+_SPOKEN = 160  # characters of such a paragraph at most
 
 
 @dataclass(slots=True)
@@ -121,6 +133,7 @@ def outline(blocks: Sequence[Block]) -> Outline:
     for index, block in enumerate(blocks):
         table = grid_of(block, index) if block.kind is BlockKind.TABLE else None
         flow.extend([table] if table is not None else pieces_of(block, index))
+    flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
     signed = {id(line) for at, line in enumerate(lines) if is_signed(lines, at)}
     for at, item in enumerate(flow):
@@ -248,7 +261,9 @@ class _Builder:
             return True
         if level == 1 and len(line.text) - strip_enumerator(line.text)[0] < LEAST_NAME:
             return True  # 三、公示 behind a bare label
-        return _TAIL.match(line.text) is not None and len(line.text) < 400
+        return (_TAIL.match(line.text) is not None and len(line.text) < 400) or (
+            not level and len(line.text) <= _SPOKEN and _SPEAKS.search(line.text) is not None
+        )
 
     def _task(self, number: str | None, named: Piece, problem: Piece | None) -> None:
         self.entry = Entry(number, named)
@@ -265,7 +280,7 @@ class _Builder:
             begun = self.entry.filled if label is Label.NUMBER else label is Label.PROBLEM and self.entry.has(label)
             if begun and self.entry.has(Label.COMPLETION):
                 self._task(None, head, None)
-            if label is Label.NUMBER and values and self.entry is not self.out.common and self.entry.number is None:
+            if label is Label.NUMBER and values and (not words or self.entry is not self.out.common) and self.entry.number is None:
                 self.entry.number, self.entry.named = values[0].raw, values[0]
             if label is Label.PROBLEM and self.entry.number is None and (item := next(find_numbers(head.text), None)):
                 self.entry.number, self.entry.named = item.printed, head

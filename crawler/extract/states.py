@@ -34,6 +34,13 @@ _SHARE = re.compile(
     r"验收)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)"
 )
 _ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
+#: a sign-off taken back: the task is being put right again
+_REOPENED = re.compile(r"(?:撤销|取消|收回)[^。]{0,60}销号|(?:重新|恢复)[^。]{0,8}整改")
+_PAST_PLAN = re.compile(r"原(?:计划|定|预计)?$|截至(?:19|20)\d{2}年[^,。]{0,8}$")
+#: work that the text itself says is not done yet
+_UNDONE = re.compile(
+    r"(?:尚有|仍有|还有|剩余|其余|余下)[^。;]{0,24}(?:未(?:完工|完成|到位)|正在|预计|计划|将[于在])|延期(?:办理|至)|预计[^。;]{0,16}(?:全部)?完成"
+)
 _PROJECT = re.compile(r"竣工环境保护验收|土地复垦|环境影响评价|受理|拟审批|激励|配额|范文|模板")
 
 
@@ -148,6 +155,8 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     if doc_type in (DocType.INSPECTION_FEEDBACK, DocType.RECTIFICATION_PLAN):
         return None
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
+    if doc_type is DocType.SIGNOFF_NOTICE and (again := _REOPENED.search(half(title))):
+        return Found("in_progress", title[slice(*again.span())], -1)
     if doc_type is DocType.COMPLAINT_HANDLING:
         return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
     if doc_type is DocType.SIGNOFF_NOTICE or (doc_type is DocType.OTHER_INSPECTION and done):
@@ -163,6 +172,8 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
 
 def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
     for line in (*outline.lead, *done):
+        if (left := _UNDONE.search(line.text)) and not _PAST_PLAN.search(line.text[: left.start()][-12:]):
+            return found_in("partially_completed", line, left.start(), left.end())
         if (near := _NEARLY.search(line.text)) and _LEFT.search(line.text):
             return found_in("partially_completed", line, near.start(), near.end())
     if outline.tasks:

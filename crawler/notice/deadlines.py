@@ -53,6 +53,10 @@ def first_period(text: str) -> tuple[int, int] | None:
     """Where the first words of a deadline stand in running text (2025年底前，…), or ``None``."""
     plain = half(text)
     match = _PERIOD.search(plain)
+    day = next(find_days(plain), None)
+    if day is not None and (match is None or day.start <= match.start()):
+        rest = re.match(r"\s?(?:之?前|以前|底)", plain[day.end :])
+        return day.start, day.end + (rest.end() if rest else 0)
     if match is None:
         return None
     after = re.match(r"(?:年?[底末]|年?内)?(?:以?前)?", plain[match.end() :])

@@ -231,7 +231,7 @@ def read_window(text: str, published: date | None = None, *, labelled: bool = Fa
         if not window.empty:
             return window
     found = sorted(_candidates(text, published), key=lambda item: item[0])
-    if not found:
+    if not found or (found[0][0] >= 4 and not labelled):  # a window that is over is another notice's
         return Window()
     best = _moved(found[0][1], half(text), published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
