@@ -152,6 +152,7 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
         at = 0
         if len(row) == 1 and row[0]:
             found.append((None, "", None, cell_pieces(row[0], block, index)))
+            known += len(row[0]) <= _HEAD_CELL and label_of(row[0]) is not None
             continue
         if len(row) == 3 and row[0] and _is_number(row[0]) and not row[0].isdigit() and label_of(row[1].replace("\n", "")) is not None:
             # a number beside the labels and texts of its task: 第六项 | 反馈问题 | …

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, grid_of
-from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator
+from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
 from crawler.extract.taskheads import LEAST_NAME, task_heading
@@ -28,7 +28,10 @@ _TAIL = re.compile(
 )
 _INLINE_TAIL = re.compile(r"(?<=[。;\s])(?:公示(?:期限?|时间|日期|期间)\s?(?:为|:|自|从|\d)|现(?:将|予以)[^。]{0,30}公示)")
 _INLINE_HEAD = re.compile(r"(?:(?<=[。;:!?\s])|^)[一二三四五六七八九十]{1,2}[、:]([^\s。:,;、]{2,16})(?=[\s:。])")
-_INLINE_LABEL = re.compile(r"(?:(?<=[。;\s])|^)([\u4e00-\u9fff]{3,10}):")
+_INLINE_LABEL = re.compile(
+    r"(?:(?<=[。;\s])|^)(?P<all>(?:\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、)]|[①-⑳]|[一二三四五六七八九十]{1,3}[、是])?\s?(?:"
+    r"(?P<plain>[\u4e00-\u9fff]{3,10}):|【(?P<boxed>[\u4e00-\u9fff]{3,10})】))"
+)
 #: 1.序号2：<problem>。整改情况：… in one paragraph
 _STARTS = re.compile(
     r"^(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}、)?\s?"
@@ -135,6 +138,7 @@ def outline(blocks: Sequence[Block]) -> Outline:
         flow.extend([table] if table is not None else pieces_of(block, index))
     flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
+    builder.unmarked = _has_unmarked(lines)
     signed = {id(line) for at, line in enumerate(lines) if is_signed(lines, at)}
     for at, item in enumerate(flow):
         if isinstance(item, Grid):
@@ -149,6 +153,15 @@ def outline(blocks: Sequence[Block]) -> Outline:
     return builder.done()
 
 
+def _has_unmarked(lines: Sequence[Piece]) -> bool:
+    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
+    found = [head.label for line in lines if (head := unmarked(line.text)) and heading(line.text) is None]
+    return len(set(found)) >= _SEVERAL and Label.COMPLETION in found
+
+
+_SEVERAL = 3  # labels without a mark that are no accident
+
+
 class _Builder:
     """Walks over the pieces once; knows the open part and the open task."""
 
@@ -157,6 +170,7 @@ class _Builder:
         self.entry = self.out.common
         self.open: Part | None = None
         self.closed = False
+        self.unmarked = False
 
     def done(self) -> Outline:
         self.out.tasks = [entry for entry in self.out.tasks if entry.filled]
@@ -200,7 +214,7 @@ class _Builder:
 
     def _one(self, line: Piece, following: Piece | None) -> None:
         enumerated = strip_enumerator(line.text)
-        head = heading(line.text, enumerated)
+        head = heading(line.text, enumerated) or (unmarked(line.text) if self.unmarked else None)
         if head is not None and not self._inner(head, line):
             self._open(head, line)
         elif task := task_heading(line, following, *enumerated):
@@ -322,7 +336,9 @@ def _number_of_problem(entry: Entry) -> None:
 def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     known = (*TEXTS, Label.DEADLINE, Label.UNITS, Label.OTHER_ROLE)
     return [
-        found.start(1) if pattern is _INLINE_LABEL else found.start() for found in pattern.finditer(text) if label_of(found[1]) in known
+        found.start("all") if pattern is _INLINE_LABEL else found.start()
+        for found in pattern.finditer(text)
+        if label_of(found[1] if pattern is _INLINE_HEAD else found["plain"] or found["boxed"]) in known
     ]
 
 
@@ -330,7 +346,7 @@ def _split_heads(line: Piece) -> Sequence[Piece]:
     """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
     cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
     if len(cuts) < 2:
-        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text else []
+        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text or "】" in line.text else []
     if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
         return (line,)
     ends = [*cuts[1:], len(line.text)]
