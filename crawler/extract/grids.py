@@ -53,7 +53,8 @@ _NUMBER_CELL = re.compile(
 )
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell holds the number of a task and nothing else."""
     return _NUMBER_CELL.fullmatch("".join(half(cell).split())) is not None
 
 
@@ -65,7 +66,7 @@ def _upright(rows: list[list[str]]) -> list[list[str]]:
         and len(rows) >= 3
         and all(len(row) == width for row in rows)
         and label_of(rows[0][0].replace("\n", "")) is Label.NUMBER
-        and all(map(_is_number, rows[0][1:]))
+        and all(map(is_number, rows[0][1:]))
         and all(len(row[0]) <= _HEAD_CELL and label_of(row[0].replace("\n", "")) is not None for row in rows)
     )
     return [list(row) for row in zip(*rows, strict=True)] if lies else rows
@@ -132,7 +133,7 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
         return None
     if Label.NUMBER not in labels and labels.count(Label.PROBLEM) > 1:
         first = labels.index(Label.PROBLEM)  # 任务 over numbers, 反馈问题 over texts
-        if all(_is_number(row[first]) for row in rows[at + 1 :] if len(row) > first and row[first]):
+        if all(is_number(row[first]) for row in rows[at + 1 :] if len(row) > first and row[first]):
             labels[first] = Label.NUMBER
     out: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     for row in rows[at + 1 :]:
@@ -148,13 +149,16 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
 def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
     found: list[tuple[Label | None, str, Piece | None, list[Piece]]] = []
     known = 0
-    for row in _whole_labels(rows):
+    rows = _whole_labels(rows)
+    for place, row in enumerate(rows):
         at = 0
+        below = rows[place + 1] if place + 1 < len(rows) else []
         if len(row) == 1 and row[0]:
             found.append((None, "", None, cell_pieces(row[0], block, index)))
             known += len(row[0]) <= _HEAD_CELL and label_of(row[0]) is not None
             continue
-        if len(row) == 3 and row[0] and _is_number(row[0]) and not row[0].isdigit() and label_of(row[1].replace("\n", "")) is not None:
+        spans = len(below) == 3 and not below[0] and label_of(below[1].replace("\n", "")) is not None
+        if len(row) == 3 and row[0] and is_number(row[0]) and (spans or not row[0].isdigit()) and label_of(row[1].replace("\n", "")) is not None:
             # a number beside the labels and texts of its task: 第六项 | 反馈问题 | …
             named = piece(row[0].replace("\n", ""), index, block.where)
             found.append((Label.NUMBER, "", named, [named]))

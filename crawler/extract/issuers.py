@@ -62,7 +62,16 @@ def origin(page: Page, outline: Outline) -> Origin:
     """Read signature, source and dates of a page."""
     dated = published_on(page)
     signature, day = signed(outline, dated.value if dated else None)
-    return Origin(signature, source_of(page), dated, day)
+    return Origin(signature, source_of(page) or _source_below(outline), dated, day)
+
+
+def _source_below(outline: Outline) -> Found[str] | None:
+    """来源：… as the last line of a text whose publish line names none, as accounts put it."""
+    for line in [*outline.last(2)]:
+        match = _SOURCE.match(line.text)
+        if match and 2 <= len(words := _upto(line.raw, line.text, match.end())) and not re.search(r"[。;]", words):
+            return Found(words, line.raw, line.block, line.where)
+    return None
 
 
 def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Found[date] | None]:

@@ -178,6 +178,10 @@ def _inspection(
         [line.text for line in parts.lead] or _unit_names(out),
         site,
     )
+    if doc_type is DocType.SIGNOFF_NOTICE:
+        adcode = places.narrowed(adcode, _unit_names(out))
+    elif doc_type is DocType.NEWS:
+        adcode = places.narrowed(adcode, [line.text.split("。")[0] for line in parts.lead[:1]])
     if adcode is not None and adcode[:2] in _MUNICIPALITIES and seen.level is not None and seen.level.value == "municipal":
         seen = replace(seen, level=replace(seen.level, value="provincial"))  # 北京市级 is a province's rank
         out.put("level", seen.level)

@@ -15,7 +15,8 @@ from crawler.extract.grids import Grid, Pairs, grid_of
 from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
-from crawler.extract.taskheads import LEAST_NAME, task_heading
+from crawler.extract.taskheads import LEAST_NAME, task_heading, task_mark
+from crawler.extract.tasklists import behind, leads, number_column, number_of_cell, number_of_problem, numbers_of_problems
 from crawler.notice.numbers import find_numbers
 
 _TAIL = re.compile(
@@ -116,6 +117,11 @@ class Outline:
         """The first filled part with this label, of the common sections or of any task."""
         return next((part for entry in self.entries if (part := entry.part(label))), None)
 
+    def last(self, count: int) -> list[Piece]:
+        """The last lines of the text, wherever they stand."""
+        inside = [line for entry in self.entries for part in entry.parts[-1:] for line in part.pieces[-count:]]
+        return sorted([*self.lead[-count:], *inside, *self.tail[-count:]], key=lambda line: line.block)[-count:]
+
     @property
     def outside(self) -> list[Piece]:
         """What is no section's text: lead, contact and window sections, tail."""
@@ -149,6 +155,7 @@ def outline(blocks: Sequence[Block]) -> Outline:
             builder.sign(item)
         else:
             following = flow[at + 1] if at + 1 < len(flow) else None
+            builder.before_table = isinstance(following, Pairs)
             builder.line(item, following if isinstance(following, Piece) else None)
     return builder.done()
 
@@ -171,15 +178,38 @@ class _Builder:
         self.open: Part | None = None
         self.closed = False
         self.unmarked = False
+        self.before_table = False
 
     def done(self) -> Outline:
         self.out.tasks = [entry for entry in self.out.tasks if entry.filled]
+        if self.out.tasks:
+            for entry in self.out.entries:
+                number_of_cell(entry)
+        else:
+            self._by_number()
         self._first_of_several()
         if len(self.out.tasks) == 1 and not any(self.out.common.has(label) for label in TEXTS):
             only = self.out.tasks.pop()
             self.out.common.add(*only.parts)
             self.out.common.number, self.out.common.named = only.number, only.named
         return self.out
+
+    def _by_number(self) -> None:
+        """Sections that each list the tasks by their numbers (反馈问题：序号9 … 序号14 …), taken apart to the tasks."""
+        texts = [part for part in self.out.common.parts if part.label in TEXTS and part.pieces]
+        listed = [[(item, line) for line in part.pieces if (item := leads(line))] for part in texts]
+        first = [item.plain for item, _ in listed[0]] if listed else []
+        if len(texts) < 2 or len(set(first)) < 2 or any(
+            len(found) != len(part.pieces) or [item.plain for item, _ in found] != first for found, part in zip(listed, texts, strict=True)
+        ):
+            return
+        for at, (item, named) in enumerate(listed[0]):
+            entry = Entry(item.printed, named)
+            entry.add(*(Part(part.label, part.words, part.head, [behind(*found[at])], part.level) for part, found in zip(texts, listed, strict=True)))
+            self.out.tasks.append(entry)
+        rest = Entry()
+        rest.add(*(part for part in self.out.common.parts if part not in texts))
+        self.out.common = rest
 
     def _first_of_several(self) -> None:
         """The first task stood outside the others until the second showed that there are several."""
@@ -198,7 +228,7 @@ class _Builder:
         rest.add(*(part for part in common.parts if part.label not in own))
         self.out.common, self.out.tasks = rest, [first, *tasks]
         for entry in self.out.tasks:
-            _number_of_problem(entry)
+            number_of_problem(entry)
 
     def sign(self, line: Piece) -> None:
         self.out.signed.append(line)
@@ -215,9 +245,11 @@ class _Builder:
     def _one(self, line: Piece, following: Piece | None) -> None:
         enumerated = strip_enumerator(line.text)
         head = heading(line.text, enumerated) or (unmarked(line.text) if self.unmarked else None)
-        if head is not None and not self._inner(head, line):
+        if mark := task_mark(line, following, self.before_table) if head is None or head.label in (Label.PROBLEM, Label.NUMBER) else None:
+            self._task(*mark, None)
+        elif head is not None and not self._inner(head, line):
             self._open(head, line)
-        elif task := task_heading(line, following, *enumerated):
+        elif (task := task_heading(line, following, *enumerated)) and not self._listed(line, following):
             self._task(*task)
         elif self.open is None:
             (self.out.tail if self.closed else self.out.lead).append(line)
@@ -226,6 +258,15 @@ class _Builder:
             self.out.tail.append(line)
         else:
             self._add(line)
+
+    def _listed(self, line: Piece, following: Piece | None) -> bool:
+        """Whether the open numbered section lists tasks (序号9：… 序号14：…) and the next section follows, or awaits its text."""
+        if self.open is None or not leads(line):
+            return False
+        if line.text.startswith("(") and self.open.label is Label.PROBLEM and self.open.words and not self.open.pieces:
+            return True
+        head = heading(following.text) if following is not None else None
+        return self.open.level == 1 and head is not None and head.level == 1
 
     def _inner(self, head: Heading, line: Piece) -> bool:
         """Whether a heading is a sub-heading inside the open section: deeper numbered, under a text section that has begun."""
@@ -246,7 +287,7 @@ class _Builder:
         return first is not None and first.words == head.words and self.entry.has(Label.COMPLETION)
 
     def _open(self, head: Heading, line: Piece) -> None:
-        if head.label is Label.PROBLEM and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
+        if head.label in (Label.PROBLEM, Label.NUMBER) and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
             self._task(None, line, None)
         self.open = Part(head.label, head.words, line, [], head.level)
         self.entry.add(self.open)
@@ -303,11 +344,14 @@ class _Builder:
 
     def _spanning(self, values: list[Piece]) -> None:
         """A row over the whole width of a table: a label, its text, or closing words."""
+        self.before_table = len(values) == 1
         for at, line in enumerate(values):
             self.line(line, values[at + 1] if at + 1 < len(values) else None)
 
     def grid(self, table: Grid) -> None:
         """Rows under a head: each is a task; a single row's sections are the notice's."""
+        column = number_column(table)
+        first = len(self.out.tasks)
         for row in table.rows:
             parts = [Part(label, words, values[0], values) for label, words, values in row if values]
             if self.out.tasks and not {Label.NUMBER, Label.PROBLEM} & {part.label for part in parts}:
@@ -317,20 +361,11 @@ class _Builder:
             entry.add(*parts)
             named = entry.pieces(Label.NUMBER)
             if named:
-                entry.number, entry.named = named[0].raw, named[0]
+                own = named[column] if column < len(named) else named[0]
+                entry.number, entry.named = own.raw, own
             self.out.tasks.append(entry)
+        numbers_of_problems(self.out.tasks[first:])
         self.open, self.closed, self.entry = None, True, self.out.common
-
-
-def _number_of_problem(entry: Entry) -> None:
-    """The number that a task's problem begins with (第十九项：…) becomes the task's."""
-    part = entry.part(Label.PROBLEM)
-    if entry.number is not None or part is None:
-        return
-    line = part.pieces[0]
-    item = next(find_numbers(line.text[:20]), None)
-    if item is not None and item.start == 0 and line.text[item.end : item.end + 1] in (":", "、", " ", "."):
-        entry.number, entry.named = item.printed, line
 
 
 def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:

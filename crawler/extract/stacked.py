@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.extract.grids import Grid, Pairs
+from crawler.extract.grids import Grid, Pairs, is_number
 from crawler.extract.labels import Label, label_of
 from crawler.extract.pieces import Piece
-from crawler.notice.numerals import number
 
 _LEAST, _MOST = 3, 9  # columns of such a list
 _HEAD_CELL = 12  # characters of a column's name at most
@@ -43,12 +42,12 @@ def _head(flow: Flow, at: int) -> list[tuple[Label, str]]:
 
 
 def _rows(flow: Flow, at: int, labels: Sequence[tuple[Label, str]]) -> list[tuple[tuple[Label, str, list[Piece]], ...]]:
-    """Rows as wide as the head whose first cells count 1, 2, 3; empty where one does not fit."""
+    """Rows as wide as the head that begin with a number and have no other; up to the first that does not fit."""
     rows: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     while True:
         cells = flow[at : at + len(labels)]
         lines = [cell for cell in cells if isinstance(cell, Piece)]
-        if len(lines) < len(labels) or number(lines[0].text.strip(" .、")) != len(rows) + 1:
+        if len(lines) < len(labels) or not is_number(lines[0].text) or any(is_number(line.text) for line in lines[1:]):
             return rows
         rows.append(tuple((label, name, [line]) for (label, name), line in zip(labels, lines, strict=True)))
         at += len(labels)

@@ -9,12 +9,13 @@ from datetime import date
 from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Outline
-from crawler.notice.dates import NUM, build, find_days, find_months, first_day
+from crawler.notice.dates import NUM, build, find_days, find_months, first_day, month_end
 from crawler.notice.model import DocType
 from crawler.notice.numerals import number
 from crawler.notice.widths import half
 
-_AS_OF = re.compile(r"截[至止]到?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
+_AS_OF = re.compile(r"截[至止](?:时间)?(?:到|为|:)?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
+_AS_OF_SHORT = re.compile(rf"截[至止]到?\s{{0,2}}(?P<m>{NUM})月(?:(?P<d>{NUM})日|底|末)")
 _ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理)")
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
 _MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
@@ -123,7 +124,18 @@ def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None
     return None
 
 
-def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
+def _as_of_this_year(line: Piece, published: date) -> Found[date] | None:
+    """截至6月30日: the last such day before the publication."""
+    match = _AS_OF_SHORT.search(line.text)
+    month, day = (number(match["m"]), number(match["d"]) if match["d"] else 0) if match else (None, None)
+    if match is None or month is None or day is None:
+        return None
+    years = (build(year, month, day) if day else month_end(year, month) for year in (published.year, published.year - 1))
+    value = next((each for each in years if each is not None and each <= published), None)
+    return None if value is None or (published - value).days > 200 else found_in(value, line, *match.span())
+
+
+def completion_as_of(outline: Outline, doc_type: DocType, published: date | None = None) -> Found[date] | None:
     """The first 截至 date of the completion text or of its label; of a report, of its body. A month counts to its last day."""
     lines: list[Piece] = []
     for entry in outline.entries:
@@ -136,7 +148,7 @@ def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
         return None
     elif not lines:
         lines = outline.lead
-    return next((found for line in lines if (found := _as_of(line))), None)
+    return next((found for line in lines if (found := _as_of(line) or (published and _as_of_this_year(line, published)))), None)
 
 
 def _as_of(line: Piece) -> Found[date] | None:

@@ -40,7 +40,16 @@ def units(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
     return list(seen.values())
 
 
-_STATED = re.compile(r"(?:责任|牵头|实施)(?:单位|主体|部门)(?:为|是)(?P<names>[^,。;:]{3,120})")
+_STATED = re.compile(r"(?:责任|牵头|实施)(?:单位|主体|部门)\s?(?:为|是)\s?(?P<names>[^,。;:]{3,120})")
+
+
+_OURS = re.compile(r"(?:由)?(?P<us>我(?:局|厅|委|办|镇|乡|街道|中心|公司|集团))(?:负责|承担|牵头)(?:的|整改|落实|实施)")
+
+
+def ours(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
+    """The publisher itself where it says that the task is its own (我局负责的整改任务) and nobody else is named."""
+    found = next(((line, match) for line in pieces if (match := _OURS.search(line.text))), None)
+    return [found_in(own_name, found[0], *found[1].span("us"))] if found is not None and own_name is not None else []
 
 
 def stated(pieces: Iterable[Piece]) -> list[Piece]:
