@@ -110,6 +110,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线|公司|集团)$")
+_SAYS = re.compile(r"关于|约谈|督察(?!办|组)|反馈|通报|公示|整改(?!办|工作领导|领导)|销号|验收")
 _INNER_LABEL = re.compile(
     r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
 )
@@ -254,19 +255,24 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
         if not 4 <= len(words) <= 200 or words == site or _is_the_sites(words):
             continue
         if named and words in named and words != named:
-            score += 6 if len(words) > 10 or not _ORGANS.match(words) else 1
+            score += 6 if len(words) > 10 or not _is_organ(words) else 1
         elif named and words == named:
-            score += 1 if _ORGANS.match(words) else 6
+            score += 1 if _is_organ(words) else 6
         elif named and len(words) > 12 and ((_cut(named) and words.startswith(_cut(named))) or named[:12] == words[:12]):
             score += 4
         score += (2 if words == stated else 0) + min(len(words), 30) / 15
-        if _ORGANS.match(words):
+        if _is_organ(words):
             score -= 4
         if score > best_score:
             best, best_score = text, score
     if best_score >= 3:
         return _DATED.sub("", _repaired(best, document)) or best
     return _second_best(document, meta, header)
+
+
+def _is_organ(words: str) -> bool:
+    """Whether words are a body's name alone, and not a sentence that ends in one (某部约谈某市政府)."""
+    return _ORGANS.match(words) is not None and _SAYS.search(words) is None
 
 
 def _is_the_sites(words: str) -> bool:

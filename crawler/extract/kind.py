@@ -184,12 +184,13 @@ _CLUES = (
     _clue(N, 2, L, r"日报|晚报|新华|在线|新闻|电视|客户端|人民网|融媒"),
     # inspections of other kinds, and problems found by the bodies themselves
     _clue(K, 14, B, r"自查自纠|自查发现|自排查|排查发现|(?:大|专项)排查|自[行主]?发现"),
+    _clue(K, 14, T, r"绿盾|强化监督|清废行动|自然保护地[^。]{0,12}(?:问题|整改|销号)"),
     _clue(K, 7, H, r"(?:自查|自排|自行排查|大排查|排查)(?:自纠)?(?:自?查?)?发现(?:的)?[^。]{0,10}问题"),
     _clue(
         K,
         18,
         B,
-        r"海洋督察(?!.*方案)|约谈|督察组已?进驻(?![前后期])|进驻[^。]{0,20}(?:公告|的通告)|责任追究|问责情况|问责结果|专项督查|"
+        r"海洋督察(?!.*方案)|约谈|督察组已?进驻(?![前后期]|[^。]{0,20}(?:动员|召开|会议|启动))|进驻[^。]{0,20}(?:公告|的通告)|责任追究|问责情况|问责结果|(?:专项|强化|集中|驻点|巡回)督查|交叉检查|"
         r"突出(?:生态)?环境问题(?![^。]{0,40}督察)",
     ),
     # how a team tells that it has come: days on site, a telephone and a letter-box of its own
@@ -219,7 +220,7 @@ _INSPECTION = re.compile(
 )
 _FORM = re.compile(r"(?:整改任务|(?:反馈|整改|督察)问题).{0,2000}?(?:整改(?:目标|措施|时限)|责任单位|牵头单位).{0,4000}?(?:完成|整改|落实|进展)(?:情况|结果)")
 #: a look-back alone says nothing: hygiene, poverty and campaigns have theirs
-_ENVIRONMENT = re.compile(r"生态|环保|环境|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看")
+_ENVIRONMENT = re.compile(r"生态|环保|(?<!人居)(?<!营商)(?<!社会)环境(?!卫生|整治)|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看")
 _CASE = re.compile(_CASE_ID)
 
 
@@ -256,6 +257,8 @@ def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str])
     scores: Counter[DocType] = Counter()
     for doc_type, weight, _ in held:
         scores[doc_type] += weight  # type: ignore[assignment]
+    if _PROMINENT.search(parts[B]) and _FOUND_BY_OTHERS.search(parts[H]) and not _SELF_FOUND.search(parts[T] + parts[H]):
+        del scores[K]  # 突出环境问题 is what inspectors name their findings too
     if _is_named(parts):
         del scores[U]  # neighbours' words stand in the problem's name then
     if not _is_of_inspection(parts, scores):
@@ -303,7 +306,7 @@ _OPENING = re.compile(r"(?:生态环境保护|生态环保|环境保护|环保)[
 def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
     """An environmental inspection must be named in the title or where the text begins; neighbours' words outweigh a mention."""
     for part, weight in ((parts[T], 6), (parts[H], 3)):
-        if _INSPECTION.search(part) and _ENVIRONMENT.search(part):
+        if _INSPECTION.search(part) and (_ENVIRONMENT.search(part) or (part is parts[T] and titles.names_inspection(part))):
             return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
     if _FORM.search(parts[X]) and scores[U] == 0 and re.search(r"(?:情况|进展|进度|登记|统计|汇总|一览|完成)[^。]{0,6}(?:表|台账)(?:[（(]|$)", parts[T]):
         return True  # the form that hangs on a notice, met alone
@@ -324,6 +327,7 @@ def _is_self_found(parts: dict[Where, str]) -> bool:
     return bool(_SELF_FOUND.search(start)) and not _FOUND_BY_OTHERS.search(start)
 
 
+_PROMINENT = re.compile(r"突出(?:生态)?环境问题(?![^。]{0,40}督察)")
 _SELF_FOUND = re.compile(r"自查(?!自验)[^。]{0,10}(?:问题|发现)|自行排查|自排查|排查(?:出|发现)的?|自主发现|自己发现")
 _FOUND_BY_OTHERS = re.compile(r"督察(?:组|反馈|报告|指出|发现|交办|披露|整改任务|[及和]?[^。,，]{0,12}回头看)|警示片|反馈问题|反馈意见")
 _ASKS = re.compile(r"公示(?:期|时间|期间|期限|日期|时限)|异议|特此公示|予以公示|公示如下|监督电话|拟[^。]{0,12}销号")
