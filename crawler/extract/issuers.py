@@ -204,7 +204,8 @@ def repost(page: Page, found: Origin, outline: Outline, publisher: Publisher | N
         return _sourced(source, copied)
     host = _host(page.url)
     if publisher is None and host and not _governmental(host):
-        return None if _own_report(page, source, outline) or _signed_by_host(page, found) else _sourced(source, None)
+        own = _own_report(page, source, outline) and not _signed_by_other(page, found)
+        return None if own or _signed_by_host(page, found) else _sourced(source, None)
     if source is not None and is_medium(source.value) and "融媒体" not in source.value and not _own_name(source.value, page):
         return _sourced(source, None) if _MEDIUM.search(half(source.value)) else None
     return _of_another_place(page, found, publisher)
@@ -255,6 +256,11 @@ def _own_report(page: Page, source: Found[str] | None, outline: Outline) -> bool
     return source is not None or any(
         _REPORTER.search(line.text) for line in [*outline.lead[:4], *outline.tail[:2]] if len(line.text) < 60 or "本报" in line.text
     )
+
+
+def _signed_by_other(page: Page, found: Origin) -> bool:
+    """A public body's whole text in a paper, its signature below: 本报讯 above it makes it no report of the paper's own."""
+    return found.signature is not None and found.signed_on is not None and not _own_name(found.signature.value, page)
 
 
 def _signed_by_host(page: Page, found: Origin) -> bool:

@@ -6,6 +6,7 @@ is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -185,12 +186,23 @@ def _inspection(
     if adcode is not None and adcode[:2] in _MUNICIPALITIES and seen.level is not None and seen.level.value == "municipal":
         seen = replace(seen, level=replace(seen.level, value="provincial"))  # 北京市级 is a province's rank
         out.put("level", seen.level)
+    if doc_type is DocType.OTHER_INSPECTION and seen.level is None and seen.special is not None and adcode is not None:
+        out.put("level", _level_of_body(seen.special, issuer))
     _place(out, adcode, [*([issuer.evidence] if issuer else []), Evidence(page.title, TITLE), *_evidence_of(origin.source, parts, out)])
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])
     signed_for = places.body_place(issuer.value, adcode) if issuer else None
     keys = scope.task_keys(numbers, seen, source, adcode, signed_for)
     out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in keys])
+
+
+def _level_of_body(special: Found[str], issuer: Found[str] | None) -> Found[str] | None:
+    """The level of a department's own inspection (专项督查): that of the province or city whose body signs."""
+    code = places.body_place(issuer.value) if issuer is not None and re.search(r"督[察查]$", special.value) else None
+    if issuer is None or code is None or not code.endswith("00") or "海洋" in special.value:
+        return None
+    value = "provincial" if code.endswith("0000") or code[:2] in _MUNICIPALITIES else "municipal"
+    return Found(value, issuer.words, issuer.block, issuer.where)
 
 
 def _unit_names(out: Fields) -> list[str]:

@@ -84,6 +84,10 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
     if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
         # 第二轮中央生态环境保护督察反馈 … may stand in the problem's text alone
         body = [*body, *(line for each in outlines for line in each.common.pieces(Label.PROBLEM)[:1])]
+    if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
+        # 《…贯彻落实第二轮中央…整改方案》清单第33项: the plan whose list the number counts in
+        listing = _listing(outlines[0])
+        body, keep_plans = [*body, *listing], keep_plans or bool(listing)
     level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
@@ -92,6 +96,12 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
 def _basis(outline: Outline) -> list[Piece]:
     """Of a bare table: its words on the list it clears (按照《…整改方案》，对照清单序号2), the plan's name opened to be read."""
     lines = [line.cut(0, found.end) for line, found in _clearing(outline)]
+    return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
+
+
+def _listing(outline: Outline) -> list[Piece]:
+    """The names of plans that stand right before a task's number in the lead, opened to be read."""
+    lines = [line.cut(0, item.start) for line in outline.lead for item in find_numbers(line.text) if _LIST_OF.search(line.text[: item.start])]
     return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
 
 

@@ -68,6 +68,9 @@ def stage_of(title: str, text: str) -> Stage:
     if _SIGNED_TITLE.search(named) or (_SIGNED.search(told) and not _NOT_YET.search(named + told) and "公示" not in named):
         return Stage.SIGNED_OFF
     others, own = _accepted_by_others(told), _SELF.search(named + told)
+    if own and _SELF.search(named):
+        told = told.replace("同意销号", "")  # the executor's own opinion
+        others = _accepted_by_others(told)
     if _PENDING.search(named + told) or (others and not (own and not _by_rank(told))):
         return Stage.ACCEPTED_PENDING
     if own:

@@ -20,6 +20,11 @@ _ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规�
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
 _MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
 _CHECK = re.compile(r"复核|初验|自查(?!自验)")
+#: how a story tells that its task is done; 拟销号, 待销号 and 力争销号 do not
+_TOLD = re.compile(
+    r"(?:问题|任务)[^,。;]{0,6}已经?(?:全部)?(?:整改到位|完成整改|整改完成)|完成整改(?:并|,并|、)(?:通过)?(?:验收)?(?:销号|验收)|"
+    r"(?<![拟待将])(?:无异议后|验收后|顺利|成功|正式|已经?|完成)(?:验收)?销号"
+)
 _LEFT = re.compile(
     r"剩余|余下|其余|尚未|未完成|正在(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|"
     r"推进中|计划于?(?:19|20)\d{2}年"
@@ -37,6 +42,8 @@ _SHARE = re.compile(
 _ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
 #: a sign-off taken back: the task is being put right again
 _REOPENED = re.compile(r"(?:撤销|取消|收回)[^。]{0,60}销号|(?:重新|恢复)[^。]{0,8}整改")
+#: of a batch of cases that is signed off, those that are not
+_LATE = re.compile(r"\d+[件个项][^。]{0,12}(?:延期|未办结|正在办理|仍在整改)|(?:延期|未办结)[^。]{0,8}\d+[件个项]")
 _PAST_PLAN = re.compile(r"原(?:计划|定|预计)?$|截至(?:19|20)\d{2}年[^,。]{0,8}$")
 #: work that the text itself says is not done yet
 _UNDONE = re.compile(
@@ -169,17 +176,22 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
     if doc_type is DocType.SIGNOFF_NOTICE and (again := _REOPENED.search(half(title))):
         return Found("in_progress", title[slice(*again.span())], -1)
+    if doc_type is DocType.COMPLAINT_HANDLING and "销号" in title and (late := _first(_LATE, [*outline.lead, *done], "partially_completed")):
+        return late
     if doc_type is DocType.COMPLAINT_HANDLING:
         return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
     if doc_type is DocType.SIGNOFF_NOTICE or (doc_type is DocType.OTHER_INSPECTION and done):
         return _of_notice(outline, done, title)
     if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
         return None
-    return _of_report(
+    found = _of_report(
         [*outline.lead, *done, *outline.tail],
         figures=doc_type is DocType.NEWS,
         bare=outline.bare and not outline.tasks,
     )
+    if found is None and doc_type is DocType.UNRELATED and re.search(r"(?:销号|整改完成)[^。]{0,6}公[示告]", half(title)):
+        return Found("completed", title, -1)
+    return found
 
 
 def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
@@ -231,7 +243,7 @@ def _of_report(lines: Sequence[Piece], *, figures: bool, bare: bool) -> Found[st
         if (part := _ACCOMPLISHED.search(line.text)) and _LEFT.search(line.text):
             return found_in("partially_completed", line, part.start(), part.end())
     if figures:
-        return _first(re.compile(r"(?:问题|任务)[^,。;]{0,6}已经?(?:全部)?(?:整改到位|完成整改|整改完成)"), lines, "completed")
+        return _first(_TOLD, lines, "completed")
     done, left = _first(_DONE, lines, "completed"), _first(_LEFT, lines, "in_progress")
     if done and left:
         return Found("partially_completed", done.words, done.block, done.where)

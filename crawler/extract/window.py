@@ -32,7 +32,7 @@ def find_window(outline: Outline, published: date | None) -> FoundWindow:
     for lines, named in ((labelled, True), (outline.tail, False), (outline.lead, False), (outline.outside, False)):
         found = _read(lines, published, named)
         best = _merge(best, found)
-        if best.window.start is not None and (best.window.end is not None or best.window.contradiction):
+        if best.window.start is not None and (best.window.end is not None or best.window.contradiction) and best.window.length is not None:
             break
     return best
 
