@@ -116,6 +116,15 @@ def _two_rows(above: Sequence[str], below: Sequence[str]) -> list[str] | None:
     return both if next(upper, None) is None else None
 
 
+def continued(block: Block, index: int, above: Grid) -> Grid | None:
+    """The rows of a table without a head that goes on from the one above it: as wide, each row beginning with a number."""
+    head = [(label, name) for label, name, _ in above.rows[0]]
+    rows = [row for row in block.rows if any(row)]
+    if not rows or any(len(row) != len(head) or not is_number(row[0]) for row in rows):
+        return None
+    return Grid(tuple(tuple((label, name, cell_pieces(cell, block, index)) for (label, name), cell in zip(head, row, strict=True)) for row in rows))
+
+
 def _is_form(rows: list[list[str]]) -> bool:
     """Whether most rows begin with a label and a value: a form with merged cells, and no head over columns."""
     begin = [next((cell for cell in row if cell), "") for row in rows]
@@ -137,6 +146,8 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
             labels[first] = Label.NUMBER
     out: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     for row in rows[at + 1 :]:
+        if row == rows[at]:
+            continue  # the head again, as on the next sheet
         cells = [
             (label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)
         ]

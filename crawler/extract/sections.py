@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind
-from crawler.extract.grids import Grid, Pairs, grid_of
+from crawler.extract.grids import Grid, Pairs, continued, grid_of
 from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
@@ -141,6 +141,9 @@ def outline(blocks: Sequence[Block]) -> Outline:
     flow: list[Piece | Grid | Pairs] = []
     for index, block in enumerate(blocks):
         table = grid_of(block, index) if block.kind is BlockKind.TABLE else None
+        above = flow[-1] if flow else None
+        if table is None and block.kind is BlockKind.TABLE and isinstance(above, Grid):
+            table = continued(block, index, above)
         flow.extend([table] if table is not None else pieces_of(block, index))
     flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
@@ -217,10 +220,11 @@ class _Builder:
         if (
             not tasks
             or any(bool(entry.number) is not bool(common.number) for entry in tasks)
-            or not (common.part(Label.PROBLEM) and common.part(Label.COMPLETION))
+            or not common.part(Label.PROBLEM)
         ):
             return
-        if not all(entry.part(Label.PROBLEM) and entry.part(Label.COMPLETION) for entry in tasks):
+        told = Label.COMPLETION if common.part(Label.COMPLETION) else Label.DEADLINE  # what ends a task: of plans the deadline
+        if not all(entry.part(Label.PROBLEM) and entry.part(told) for entry in [common, *tasks]):
             return
         own = (*TEXTS, Label.UNITS, Label.OTHER_ROLE, Label.DEADLINE, Label.NUMBER)
         first, rest = Entry(common.number, common.named), Entry()
@@ -333,7 +337,8 @@ class _Builder:
                 self._spanning(values)
                 continue
             begun = self.entry.filled if label is Label.NUMBER else label is Label.PROBLEM and self.entry.has(label)
-            if begun and self.entry.has(Label.COMPLETION):
+            told = self.entry.has(Label.COMPLETION) or (self.entry.has(label) and self.entry.has(Label.UNITS) and self.entry.has(Label.DEADLINE))
+            if begun and told:
                 self._task(None, head, None)
             if label is Label.NUMBER and values and (not words or self.entry is not self.out.common) and self.entry.number is None:
                 self.entry.number, self.entry.named = values[0].raw, values[0]
