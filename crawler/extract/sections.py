@@ -275,6 +275,8 @@ class _Builder:
     def _inner(self, head: Heading, line: Piece) -> bool:
         """Whether a heading is a sub-heading inside the open section: deeper numbered, under a text section that has begun."""
         part = self.open
+        if part is not None and part.label is Label.ATTACHMENT and head.level > 1 and part.pieces:
+            return True  # 附件：1.整改情况表, then 2.验收意见
         if part is None or part.label not in TEXTS or head.label in (Label.WINDOW, Label.CONTACT, Label.SIGNATURE, Label.ATTACHMENT):
             return False
         if head.level == 0:
