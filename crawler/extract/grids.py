@@ -122,7 +122,9 @@ def continued(block: Block, index: int, above: Grid) -> Grid | None:
     rows = [row for row in block.rows if any(row)]
     if not rows or any(len(row) != len(head) or not is_number(row[0]) for row in rows):
         return None
-    return Grid(tuple(tuple((label, name, cell_pieces(cell, block, index)) for (label, name), cell in zip(head, row, strict=True)) for row in rows))
+    return Grid(
+        tuple(tuple((label, name, cell_pieces(cell, block, index)) for (label, name), cell in zip(head, row, strict=True)) for row in rows)
+    )
 
 
 def _is_form(rows: list[list[str]]) -> bool:
@@ -169,7 +171,13 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
             known += len(row[0]) <= _HEAD_CELL and label_of(row[0]) is not None
             continue
         spans = len(below) == 3 and not below[0] and label_of(below[1].replace("\n", "")) is not None
-        if len(row) == 3 and row[0] and is_number(row[0]) and (spans or not row[0].isdigit()) and label_of(row[1].replace("\n", "")) is not None:
+        if (
+            len(row) == 3
+            and row[0]
+            and is_number(row[0])
+            and (spans or not row[0].isdigit())
+            and label_of(row[1].replace("\n", "")) is not None
+        ):
             # a number beside the labels and texts of its task: 第六项 | 反馈问题 | …
             named = piece(row[0].replace("\n", ""), index, block.where)
             found.append((Label.NUMBER, "", named, [named]))

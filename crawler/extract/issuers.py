@@ -18,7 +18,7 @@ from crawler.notice.model import Publisher
 from crawler.notice.regions import covers
 from crawler.notice.widths import half
 
-_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处|稿\s?源)\s?:\s?")
+_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处|稿\s?源|来自|转载自|转自|摘自)\s?:\s?")
 _AUTHOR = re.compile(r"(?:作\s?者|发布机构|发布单位|发布者|发文机关|供稿|发布人|信息提供|公开单位)\s?:\s?")
 _ITEM = (
     r"(?:作\s?者|时\s?间|日\s?期|发布(?:时间|日期|者|人|机构|单位)?|更新(?:时间|日期)?|浏览(?:次数|量)?|点击(?:次数|量|率|数)?|"
@@ -69,7 +69,7 @@ def _source_below(outline: Outline) -> Found[str] | None:
     """来源：… as the last line of a text whose publish line names none, as accounts put it."""
     for line in [*outline.last(2)]:
         match = _SOURCE.match(line.text)
-        if match and 2 <= len(words := _upto(line.raw, line.text, match.end())) and not re.search(r"[。;]", words):
+        if match and len(words := _upto(line.raw, line.text, match.end())) >= 2 and not re.search(r"[。;]", words):
             return Found(words, line.raw, line.block, line.where)
     return None
 
@@ -128,7 +128,8 @@ def published_on(page: Page) -> Found[date] | None:
 def _rank(line: str, at: int) -> tuple[int, int]:
     """Days that a label calls the publication come first."""
     before = line[max(0, at - 8) : at]
-    return (0 if re.search(r"发布|时间|日期|公开", before) else 1 if not re.search(r"成文|生效|失效", before) else 2), at
+    published, another = re.search(r"发布|公布|发表|公开", before), re.search(r"成文|生效|失效|废止|印发|签发", before)
+    return (2 if another else 0 if published or re.search(r"时间|日期", before) else 1), at
 
 
 def source_of(page: Page) -> Found[str] | None:

@@ -194,7 +194,12 @@ _CLUES = (
         r"突出(?:生态)?环境问题(?![^。]{0,40}督察)",
     ),
     # how a team tells that it has come: days on site, a telephone and a letter-box of its own
-    _clue(K, 7, H, r"(?:设立|开通)[^。]{0,10}(?:值班|举报|专门)[^。]{0,6}电话[^。]{0,60}(?:邮政信箱|信箱|来信)|受理(?:举报|来电|来信)[^。]{0,12}时间(?:为|:|是)?每天"),
+    _clue(
+        K,
+        7,
+        H,
+        r"(?:设立|开通)[^。]{0,10}(?:值班|举报|专门)[^。]{0,6}电话[^。]{0,60}(?:邮政信箱|信箱|来信)|受理(?:举报|来电|来信)[^。]{0,12}时间(?:为|:|是)?每天",
+    ),
     _clue(K, 3, X, r"国家海洋督察|饮用水水源地[^。]{0,10}(?:排查|整治)|集中督查|强化督查|专项督查"),
     # neighbours that share the words
     _clue(
@@ -218,9 +223,13 @@ _INSPECTION = re.compile(
     r"央)[^。，,;；]{0,12}督[察查](?!激励|室|办)|督察(?:反馈|整改|组|报告|“回头看”|"
     r"回头看|\"回头看)|回头看|警示片|长江经济带|突出(?:生态)?环境问题"
 )
-_FORM = re.compile(r"(?:整改任务|(?:反馈|整改|督察)问题).{0,2000}?(?:整改(?:目标|措施|时限)|责任单位|牵头单位).{0,4000}?(?:完成|整改|落实|进展)(?:情况|结果)")
+_FORM = re.compile(
+    r"(?:整改任务|(?:反馈|整改|督察)问题).{0,2000}?(?:整改(?:目标|措施|时限)|责任单位|牵头单位).{0,4000}?(?:完成|整改|落实|进展)(?:情况|结果)"
+)
 #: a look-back alone says nothing: hygiene, poverty and campaigns have theirs
-_ENVIRONMENT = re.compile(r"生态|环保|(?<!人居)(?<!营商)(?<!社会)环境(?!卫生|整治)|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看")
+_ENVIRONMENT = re.compile(
+    r"生态|环保|(?<!人居)(?<!营商)(?<!社会)环境(?!卫生|整治)|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看"
+)
 _CASE = re.compile(_CASE_ID)
 
 
@@ -308,7 +317,11 @@ def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool
     for part, weight in ((parts[T], 6), (parts[H], 3)):
         if _INSPECTION.search(part) and (_ENVIRONMENT.search(part) or (part is parts[T] and titles.names_inspection(part))):
             return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
-    if _FORM.search(parts[X]) and scores[U] == 0 and re.search(r"(?:情况|进展|进度|登记|统计|汇总|一览|完成)[^。]{0,6}(?:表|台账)(?:[（(]|$)", parts[T]):
+    if (
+        _FORM.search(parts[X])
+        and scores[U] == 0
+        and re.search(r"(?:情况|进展|进度|登记|统计|汇总|一览|完成)[^。]{0,6}(?:表|台账)(?:[（(]|$)", parts[T])
+    ):
         return True  # the form that hangs on a notice, met alone
     if scores[C] >= 15 and ("督察" in parts[T] + parts[H] or _CASE.search(parts[T] + parts[H])):
         return True

@@ -16,7 +16,7 @@ from crawler.extract import contacts, files, issuers, kind, places, scope, state
 from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
-from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
+from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, is_date_line
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
 from crawler.extract.window import find_window
@@ -126,10 +126,17 @@ def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
 def _contacts(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
     """Telephone numbers and addresses of the page, else of the first attachment that has any."""
     for source in (parts, *beside):
+        end = max((line.block for line in source.signed if is_date_line(line.text)), default=None)
+        outside, labelled = source.outside, source.contacts
+        if end is not None:
+            # what stands below a signature is the site's own, unless the notice gives no contact above it
+            above = [line for line in outside if line.block <= end], [line for line in labelled if line.block <= end]
+            if contacts.phones(*above) or contacts.emails([*above[0], *above[1]]):
+                outside, labelled = above
         if "phones" not in out.values:
-            out.put_all("phones", contacts.phones(source.outside, source.contacts))
+            out.put_all("phones", contacts.phones(outside, labelled))
         if "emails" not in out.values:
-            out.put_all("emails", contacts.emails([*source.outside, *source.contacts]))
+            out.put_all("emails", contacts.emails([*outside, *labelled]))
 
 
 def _window(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:

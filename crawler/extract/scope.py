@@ -33,6 +33,8 @@ _MUNICIPAL = re.compile(
 )
 _BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
 _ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
+#: the round behind the inspection's name: 中央生态环保督察（第二轮）
+_ROUND_BEHIND = re.compile(rf"督[察查]\s?\(?第({_CN}{{1,2}})轮\)?(?!第?{_CN}{{0,3}}批?[^,。;]{{0,24}}督[察查])")
 _ROUND_LOOKED = re.compile(rf"第({_CN}{{1,2}})轮[^,。;]{{0,16}}督察\s?[“\"'‘”]{{0,2}}回头看")
 _LOOK_BACK = re.compile(r"(?:督[察查]组?|督察(?:整改|反馈)?[^,。;、及和与任问销]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看")
 _AND_LOOK_BACK = re.compile(r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看")
@@ -101,7 +103,9 @@ def _basis(outline: Outline) -> list[Piece]:
 
 def _listing(outline: Outline) -> list[Piece]:
     """The names of plans that stand right before a task's number in the lead, opened to be read."""
-    lines = [line.cut(0, item.start) for line in outline.lead for item in find_numbers(line.text) if _LIST_OF.search(line.text[: item.start])]
+    lines = [
+        line.cut(0, item.start) for line in outline.lead for item in find_numbers(line.text) if _LIST_OF.search(line.text[: item.start])
+    ]
     return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
 
 
@@ -143,6 +147,8 @@ def _rounds(line: Piece, text: str) -> dict[int, Found[int]]:
         value = number(match[1])
         if value and value <= 9:
             out.setdefault(value, found_in(value, line, match.start(), match.end()))
+    if not out and "轮" in text and (behind := _ROUND_BEHIND.search(text)) and (value := number(behind[1])) and value <= 9:
+        out[value] = found_in(value, line, behind.start(), behind.end())
     return out
 
 
@@ -212,7 +218,9 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
 
 def _inspecting_body(topic: str) -> int:
     """How many characters before a topic name the province or city that inspects: 山西省汾河流域…专项督察."""
-    found = re.match(r"[\u4e00-\u9fff]{2,3}(?:省|市)(?:级|委)?(?=[\u4e00-\u9fff]{2})|(?:广西壮族|内蒙古|宁夏回族|新疆维吾尔|西藏)自治区", topic)
+    found = re.match(
+        r"[\u4e00-\u9fff]{2,3}(?:省|市)(?:级|委)?(?=[\u4e00-\u9fff]{2})|(?:广西壮族|内蒙古|宁夏回族|新疆维吾尔|西藏)自治区", topic
+    )
     return found.end() if found is not None and find(found[0]) is not None else 0
 
 

@@ -202,13 +202,23 @@ class _Builder:
         texts = [part for part in self.out.common.parts if part.label in TEXTS and part.pieces]
         listed = [[(item, line) for line in part.pieces if (item := leads(line))] for part in texts]
         first = [item.plain for item, _ in listed[0]] if listed else []
-        if len(texts) < 2 or len(set(first)) < 2 or any(
-            len(found) != len(part.pieces) or [item.plain for item, _ in found] != first for found, part in zip(listed, texts, strict=True)
+        if (
+            len(texts) < 2
+            or len(set(first)) < 2
+            or any(
+                len(found) != len(part.pieces) or [item.plain for item, _ in found] != first
+                for found, part in zip(listed, texts, strict=True)
+            )
         ):
             return
         for at, (item, named) in enumerate(listed[0]):
             entry = Entry(item.printed, named)
-            entry.add(*(Part(part.label, part.words, part.head, [behind(*found[at])], part.level) for part, found in zip(texts, listed, strict=True)))
+            entry.add(
+                *(
+                    Part(part.label, part.words, part.head, [behind(*found[at])], part.level)
+                    for part, found in zip(texts, listed, strict=True)
+                )
+            )
             self.out.tasks.append(entry)
         rest = Entry()
         rest.add(*(part for part in self.out.common.parts if part not in texts))
@@ -217,11 +227,7 @@ class _Builder:
     def _first_of_several(self) -> None:
         """The first task stood outside the others until the second showed that there are several."""
         common, tasks = self.out.common, self.out.tasks
-        if (
-            not tasks
-            or any(bool(entry.number) is not bool(common.number) for entry in tasks)
-            or not common.part(Label.PROBLEM)
-        ):
+        if not tasks or any(bool(entry.number) is not bool(common.number) for entry in tasks) or not common.part(Label.PROBLEM):
             return
         told = Label.COMPLETION if common.part(Label.COMPLETION) else Label.DEADLINE  # what ends a task: of plans the deadline
         if not all(entry.part(Label.PROBLEM) and entry.part(told) for entry in [common, *tasks]):
@@ -339,7 +345,9 @@ class _Builder:
                 self._spanning(values)
                 continue
             begun = self.entry.filled if label is Label.NUMBER else label is Label.PROBLEM and self.entry.has(label)
-            told = self.entry.has(Label.COMPLETION) or (self.entry.has(label) and self.entry.has(Label.UNITS) and self.entry.has(Label.DEADLINE))
+            told = self.entry.has(Label.COMPLETION) or (
+                self.entry.has(label) and self.entry.has(Label.UNITS) and self.entry.has(Label.DEADLINE)
+            )
             if begun and told:
                 self._task(None, head, None)
             if label is Label.NUMBER and values and (not words or self.entry is not self.out.common) and self.entry.number is None:

@@ -44,7 +44,9 @@ _SHARE = re.compile(
 )
 _ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
 #: a sign-off taken back: the task is being put right again
-_REOPENED = re.compile(r"(?:撤销|取消|收回)[^。]{0,60}销号|(?:重新|恢复)(?:开展|启动|纳入|列入)?[^。]{0,8}整改|(?:重新|恢复)(?:开展|启动)[^。]{0,60}整改")
+_REOPENED = re.compile(
+    r"(?:撤销|取消|收回)[^。]{0,60}销号|(?:重新|恢复)(?:开展|启动|纳入|列入)?[^。]{0,8}整改|(?:重新|恢复)(?:开展|启动)[^。]{0,60}整改"
+)
 #: of a batch of cases that is signed off, those that are not
 _LATE = re.compile(r"\d+[件个项][^。]{0,12}(?:延期|未办结|正在办理|仍在整改)|(?:延期|未办结)[^。]{0,8}\d+[件个项]")
 _PAST_PLAN = re.compile(r"原(?:计划|定|预计)?$|截至(?:19|20)\d{2}年[^,。]{0,8}$")
@@ -183,7 +185,11 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
     if doc_type is DocType.SIGNOFF_NOTICE and (again := _REOPENED.search(half(title))):
         return Found("in_progress", title[slice(*again.span())], -1)
-    if doc_type is DocType.COMPLAINT_HANDLING and "销号" in title and (late := _first(_LATE, [*outline.lead, *done], "partially_completed")):
+    if (
+        doc_type is DocType.COMPLAINT_HANDLING
+        and "销号" in title
+        and (late := _first(_LATE, [*outline.lead, *done], "partially_completed"))
+    ):
         return late
     if doc_type is DocType.COMPLAINT_HANDLING:
         return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None

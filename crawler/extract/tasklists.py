@@ -38,7 +38,9 @@ def number_of_cell(entry: Entry) -> None:
 
 def number_column(table: Grid) -> int:
     """Which of several columns of numbers tells the task's: the first that does not merely count the rows."""
-    columns = list(zip(*([values[0].text for label, _, values in row if label is Label.NUMBER and values] for row in table.rows), strict=False))
+    columns = list(
+        zip(*([values[0].text for label, _, values in row if label is Label.NUMBER and values] for row in table.rows), strict=False)
+    )
     for at, column in enumerate(columns):
         if [number(text.strip()) for text in column] != list(range(1, len(column) + 1)):
             return at if len(column) == len(table.rows) else 0

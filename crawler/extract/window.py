@@ -12,7 +12,6 @@ from crawler.extract.sections import Outline
 from crawler.notice.model import Evidence
 from crawler.notice.periods import Window, read_window
 
-
 _MENTIONS = re.compile("公|异议|反馈|监督|意见|受理|反映")
 
 

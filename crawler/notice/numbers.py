@@ -55,7 +55,9 @@ _PATTERNS = (
         rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>(?:整改|反馈)?(?:问题|任务))"
     ),
     # 清单第12条; 整改事项第8条; 反馈问题第9条
-    re.compile(rf"(?P<lead>(?:清单|事项|台账)第|(?<=问题)第|(?<=意见)第|(?<=任务)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"),
+    re.compile(
+        rf"(?P<lead>(?:清单|事项|台账)第|(?<=问题)第|(?<=意见)第|(?<=任务)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"
+    ),
 )
 #: what each pattern above cannot match without; far quicker to look for than the patterns themselves
 _FIGURE = rf"[\d{CHINESE}]"
@@ -74,7 +76,9 @@ _NOT = re.compile(
     rf"(?:令|公告|通告|文件|[年)])第\s?{_N}号(?!问题|任务|整改)"
     rf"|第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段|号(?:令|公告|通告|督办))"
 )
-_OWNER = re.compile(r"[\u4e00-\u9fff]{2,6}?([省市县区州旗])(?:级|定)?(?:[\u4e00-\u9fff]{0,2}(?:方案|清单)|[\u4e00-\u9fff]{0,4}(?:序号|编号))")
+_OWNER = re.compile(
+    r"[\u4e00-\u9fff]{2,6}?([省市县区州旗])(?:级|定)?(?:[\u4e00-\u9fff]{0,2}(?:方案|清单)|[\u4e00-\u9fff]{0,4}(?:序号|编号))"
+)
 _PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
 
 
