@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.extract.blocks import Page
@@ -272,7 +273,7 @@ def _signed_by_host(page: Page, found: Origin) -> bool:
 def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) -> Found[str | None] | None:
     """A text of a county's body on its prefecture's site, or the other way round."""
     body = found.signature
-    site = publisher.adcode if publisher is not None else page.site_code[:6]
+    site = publisher.adcode if publisher is not None else page.site_code[:6] if page.site_code[:6].isdigit() else _site_place(page)
     if body is None or not re.fullmatch(r"\d{6}", site) or site == "000000":
         return None
     place = body_place(body.value, site)
@@ -283,6 +284,19 @@ def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) ->
     if covers(site, place) and "分局" in body.value and body_place(re.sub(r"局.*", "局", body.value), site) == site:
         return None
     return _sourced(found.source, Found(body.value, body.words, body.block))
+
+
+#: how a page names whose site it is: the end of its <title>, or its footer's 主办
+_HOLDER = re.compile(
+    r"主办(?:单位|方)?\s?:\s?(?P<a>[\u4e00-\u9fff]{3,30})|(?:^|[-_—|\s])(?P<b>[\u4e00-\u9fff]{2,20}(?:政府|局|厅|委员会))(?:门户)?(?:网站|网)?\s*$", re.MULTILINE
+)
+
+
+def _site_place(page: Page) -> str:
+    """The code of the place whose site it is, as title and footer name it; "" where they do not."""
+    codes = [body_place(match["a"] or match["b"]) for match in islice(_HOLDER.finditer(half(page.frame)), 6)]
+    known = {code for code in codes if code is not None}
+    return known.pop() if len(known) == 1 else ""
 
 
 def _same_body(one: str, other: str) -> bool:

@@ -41,6 +41,8 @@ def task_heading(line: Piece, following: Piece | None, skip: int, level: int) ->
     if named := _NAMED.match(body.text):
         if named["in"] and (inner := next(find_numbers(named["in"]), None)):
             return inner.printed, line, body.cut(named.start("rest"))
+        if re.match(r"(?:整改|反馈)?(?:任务|问题)\s?[\d一二三四五六七八九十]", named["rest"]):
+            return None  # 整改任务9、整改任务12已完成: a sentence
         if named["colon"] or not named["rest"]:
             return body.text[: named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
     return _numbered_problem(line, body, skip, level, following)

@@ -25,7 +25,7 @@ _LISTED = r"(?:省|市|县|区|州|旗)(?:级|定)?(?:整改|反馈)?(?:任务|�
 #: not behind a name that ends in the same character (中宁县第六项), but behind 对应, 即, 列为 and the like
 _OWN = r"(?:(?<![\u4e00-\u9fff])|(?<=[应即为是属及和与列]))"
 _LIST = r"(?:[\u4e00-\u9fff]{0,6}(?:细化|任务|问题|措施|整改)?清单)"
-_MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号)"
+_MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号|N[oO]\.)"
 _TAIL = r"(?:个)?(?:项|号)|(?:条|个)(?=反馈问题|问题|整改|任务)"
 _SPAN = r"\s?(?:-|—|~|至|到)\s?(?:第)?"
 _PATTERNS = (
@@ -46,7 +46,7 @@ _PATTERNS = (
     ),
     # 个性问题8; 问题三十; 整改任务七; 任务1
     re.compile(
-        rf"(?P<lead>(?:{_OWN}(?:省|市|县|区|州|旗)[级定])?(?:个性|共性|具体|反馈|整改)?(?:问题|任务))\s?"
+        rf"(?P<lead>(?:{_OWN}(?:省|市|县|区|州|旗)[级定])?(?:个性|共性|具体|反馈|整改)?(?:问题|任务)(?:之)?)\s?"
         rf"(?P<body>(?:{_CODE}|{_N})(?:{_JOIN}{_CODE})*)(?P<tail>号)?(?=[\"”’'()\s:、,。和及与]|整改|销号|完成|验收|公示|"
         rf"$)(?![、.]\d)"
     ),
@@ -62,10 +62,10 @@ _PATTERNS = (
 #: what each pattern above cannot match without; far quicker to look for than the patterns themselves
 _FIGURE = rf"[\d{CHINESE}]"
 _GATES = (
-    "序号|编号|序列号|任务号",
+    r"序号|编号|序列号|任务号|N[oO]\.",
     rf"第\s?\(?{_FIGURE}",
     r"清单\s?\d",
-    rf"问题\s?(?:[A-Za-z]|{_FIGURE})|任务\s?(?:[A-Za-z]|{_FIGURE})",
+    rf"(?:问题|任务)之?\s?(?:[A-Za-z]|{_FIGURE})",
     "号问题|号任务|号整改|号反馈",
     r"(?:清单|事项|台账|问题|意见|任务)第",
 )
