@@ -141,7 +141,7 @@ def _publish_line(parts: _Parts, title: str, info: Sequence[str]) -> str:
         found = [line.text for line in parts.before if chrome.is_info(line.words) and line.words != wanted]
     if not found:
         found = [line.text for line in parts.after[:6] if chrome.is_info(line.words)]
-    if not any(_DATED.search(chrome.squeeze(text)) for text in found):
+    if found and not any(_DATED.search(chrome.squeeze(text)) for text in found):
         # 本报记者 … below a title, the issue's day in the paper's own head
         found += [match[0] for line in parts.before if _ISSUE.match(line.words) and (match := _DATED.search(line.words))][:1]
     return _joined(found or [line.text for line in parts.before if _is_dated(line) and line.words != wanted])

@@ -288,7 +288,8 @@ def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) ->
 
 #: how a page names whose site it is: the end of its <title>, or its footer's 主办
 _HOLDER = re.compile(
-    r"主办(?:单位|方)?\s?:\s?(?P<a>[\u4e00-\u9fff]{3,30})|(?:^|[-_—|\s])(?P<b>[\u4e00-\u9fff]{2,20}(?:政府|局|厅|委员会))(?:门户)?(?:网站|网)?\s*$", re.MULTILINE
+    r"主办(?:单位|方)?\s?:\s?(?P<a>[\u4e00-\u9fff]{3,30})|(?:^|[-_—|\s])(?P<b>[\u4e00-\u9fff]{2,20}(?:政府|局|厅|委员会))(?:门户)?(?:网站|网)?\s*$",
+    re.MULTILINE,
 )
 
 

@@ -239,7 +239,8 @@ def read_window(text: str, published: date | None = None, *, labelled: bool = Fa
         if not window.empty:
             return window
     found = sorted(_candidates(text, published), key=lambda item: item[0])
-    if not found or (found[0][0] >= 4 and not labelled):  # a window that is over is another notice's
+    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(half(text))
+    if not found or over:  # a window that is over is another notice's
         return Window()
     best = _moved(found[0][1], half(text), published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
