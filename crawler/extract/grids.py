@@ -187,9 +187,11 @@ def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
             if label is not None and _is_group(row, at):
                 at += 1
             elif label is not None and at + 1 < len(row):
-                found.append((label, head.text, head, _values(row[at + 1], label, block, index)))
+                # a column may stand empty between label and text
+                beside = at + 2 if not row[at + 1] and len(row) == at + 3 and label_of(row[at + 2]) is None else at + 1
+                found.append((label, head.text, head, _values(row[beside], label, block, index)))
                 known += label is not Label.ASIDE
-                at += 2
+                at = beside + 1
             elif at + 1 < len(row) and 0 < len(row[at]) <= 16 and len(row) % 2 == 0:
                 found.append((Label.ASIDE, head.text, head, cell_pieces(row[at + 1], block, index)))
                 at += 2

@@ -61,7 +61,7 @@ _RULES: tuple[tuple[Label, re.Pattern[str]], ...] = tuple(
         ),
         (
             Label.DEADLINE,
-            rf"{_ABOUT}(?:完成|办结|销号|办理|验收|计划|要求)*(?:时限|期限|完成时间|整改时间|完成日期|时间要求|时间节点|时限要求|期限要求)",
+            rf"{_ABOUT}(?:完成|办结|销号|办理|验收|计划|要求|目标)*(?:时限|期限|完成时间|整改时间|完成日期|时间要求|时间节点|时限要求|期限要求)",
         ),
         (
             Label.OTHER_ROLE,
@@ -147,6 +147,23 @@ _RULES: tuple[tuple[Label, re.Pattern[str]], ...] = tuple(
 )
 #: marks that only adorn a heading: ● ▶ ◎ and their like, before or around it
 _ADORNING = "●■◆★▲※·▶►▷▸▪▫◎○◇□◈➤➢☆❖√✓✔•◉▼△>→#*—-"
+_MOST_BY_ENDING = 10  # characters of a name that its ending explains
+#: what names of sections end in, for wordings that no rule above foresaw
+_BY_ENDING: tuple[tuple[Label, re.Pattern[str]], ...] = (
+    (
+        Label.ACCEPTANCE,
+        re.compile(r"[\u4e00-\u9fff]{0,6}(?:认定意见|销号建议|专家意见|初验意见|验收认定情况|自查验收情况|第三方(?:机构)?评估(?:情况)?)"),
+    ),
+    (Label.MEASURES, re.compile(r"采取(?:的)?(?:整改)?措施(?:的)?情况|[\u4e00-\u9fff]{0,6}(?:措施|举措|做法|对策)|(?:整改|治理|处置|主要|推进|工作)+(?:思路|过程|经过|方法|工作|内容)")),
+    (Label.GOAL, re.compile(r"[\u4e00-\u9fff]{0,6}目标(?:设定|值)?|(?:整改|治理)?(?:预期|要?达到的)(?:效果|结果)")),
+    (
+        Label.COMPLETION,
+        re.compile(
+            r"(?:整改|治理|任务|问题|工作)*(?:落地|兑现|到位|办结|达标|完成)(?:情况|状态)|(?:整改|治理)(?:成绩|前后对比)|(?:最终|实际|改后|取得)(?:成效|效果|完成|完成情况)|任务完成"
+        ),
+    ),
+    (Label.PROBLEM, re.compile(r"(?:督察|督察组|中央|省|市)*反馈(?:的)?(?:意见|内容)|问题(?:事实|出处|缘起)|(?:环境|点名|督办|查处|通报|重点)问题")),
+)
 _ENUMERATOR = re.compile(
     r"^(?:第?[一二三四五六七八九十]{1,3}(?:部分)?\s?[、.:,]|第[一二三四五六七八九十]{1,3}部分\s|[壹贰叁肆伍陆柒捌玖拾]{1,2}\s?[、.:,]|[Ⅰ-Ⅻ]{1,2}\s?[、.:,]?|"
     r"\([一二三四五六七八九十]{1,3}\)[、.]?|\(\d{1,2}\)|0\d\s?[/、.|]?(?=\s?[\u4e00-\u9fff])|\d{1,2}\s?[、.)](?!\d)|[A-Z]\s?[、.)](?=\s?[\u4e00-\u9fff])|"
@@ -177,15 +194,20 @@ class Heading:
 
 
 @lru_cache(maxsize=4096)
-def label_of(words: str) -> Label | None:
-    """The meaning of a label without its enumerator, or ``None`` if the words are no label."""
+def label_of(words: str, by_ending: bool = True) -> Label | None:
+    """The meaning of a label without its enumerator, or ``None`` if the words are no label.
+
+    ``by_ending``: names nobody foresaw count by their ending; in running text (采取以下措施：) they do not.
+    """
     plain = _AROUND.sub("", half(words))
     if plain[:1] == "(" and plain[-1:] == ")" and plain.count("(") == 1:
         plain = plain[1:-1]
     plain = _BRACKETED.sub("", _AS_OF.sub("", plain)).removesuffix("如下")
     if not 1 <= len(plain) <= 22:
         return None
-    return next((label for label, rule in _RULES if rule.fullmatch(plain)), None)
+    return next((label for label, rule in _RULES if rule.fullmatch(plain)), None) or (
+        next((label for label, rule in _BY_ENDING if rule.fullmatch(plain)), None) if by_ending and len(plain) <= _MOST_BY_ENDING else None
+    )
 
 
 def strip_enumerator(text: str) -> tuple[int, int]:
@@ -212,19 +234,23 @@ def heading(line: str, enumerated: tuple[int, int] | None = None) -> Heading | N
     return _with_text(line, skip, level)
 
 
+_APART = re.compile(r"((?:[\u4e00-\u9fff]\s){1,11}[\u4e00-\u9fff])\s*:\s*")
 _SPLIT = re.compile(
     r"^(?:[【「『〖〔]([^】」』〗〕]{2,20})[】」』〗〕]|[\[(]([^\])]{2,20})[\])]|([^:。,;\s|—→]{2,22}(?:\([^()]{0,30}\))?))(\s*:|。|\s*(?:—{1,2}|-{2}|\||│|→)|\s+|)"
 )
 
 
 def _with_text(line: str, skip: int, level: int) -> Heading | None:
+    if apart := _APART.match(line[skip:]):  # 反 馈 问 题 ：…
+        named = label_of(apart[1])
+        return None if named is None else Heading(named, "".join(apart[1].split()), skip + apart.end(), level)
     found = _SPLIT.match(line[skip:])
     if found is None:
         return None
     words = found[1] or found[2] or found[3]
     mark = found[4].strip()
     separated = (mark and mark != "。") or found[1] or found[2] or (level and found[4])
-    label = label_of(words) if separated else None
+    label = label_of(words, level > 0) if separated else None
     if label is None or (label is Label.ATTACHMENT and not found[4].strip()):
         return None
     return Heading(label, words, skip + found.end(), level)

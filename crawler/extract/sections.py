@@ -310,6 +310,8 @@ class _Builder:
 
     def _add(self, line: Piece) -> None:
         assert self.open is not None
+        if not self.open.pieces and line.text.startswith(":") and len(line.text) > 1:
+            line = line.cut(1)  # the colon behind a label slipped to the next line
         cut = _INLINE_TAIL.search(line.text) if self.open.label in TEXTS and "公示" in line.text else None
         if cut is None:
             self.open.pieces.append(line)
@@ -388,7 +390,7 @@ def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     return [
         found.start("all") if pattern is _INLINE_LABEL else found.start()
         for found in pattern.finditer(text)
-        if label_of(found[1] if pattern is _INLINE_HEAD else found["plain"] or found["boxed"]) in known
+        if label_of(found[1] if pattern is _INLINE_HEAD else found["plain"] or found["boxed"], by_ending=False) in known
     ]
 
 
