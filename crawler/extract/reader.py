@@ -27,7 +27,7 @@ from crawler.notice.periods import publicity
 from crawler.notice.widths import half
 
 #: version of the reading rules; raise it whenever a change can alter a field
-EXTRACTOR = 2
+EXTRACTOR = 3
 
 #: municipalities, whose own inspections are provincial ones
 _MUNICIPALITIES = ("11", "12", "31", "50")
