@@ -14,27 +14,40 @@ from crawler.notice.names import plain_width
 
 _AREA = r"(?:\(0\d{2,3}\)|0\d{2,3})\s?[-—]{0,2}\s?"
 _PHONE = re.compile(
-    rf"(?<![\d.\-])(?:(?:\+?86[-\s])?{_AREA}\d{{7,8}}(?:\s?(?:转|-|—|分机)\s?\d{{1,5}}(?!\d))?|(?:\+?86[-\s]?)?1[3-9]\d{{9}}|"
+    rf"(?<![\d.\-])(?:(?:\+?86[-\s])?{_AREA}\d{{7,8}}(?:\s?(?:转|-|—|分机)\s?\d{{1,5}}(?!\d))?|(?:\+?86[-\s]?)?1[3-9]\d(?:\d{{8}}|[-\s]\d{{4}}[-\s]\d{{4}})|"
     rf"400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|"
     rf"[年月日个万亿元吨米亩%])"
 )
-_CUE = re.compile(r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|号码|电联|Tel|TEL|tel")
+_CUE = re.compile(
+    r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|(?:渠道|途径)(?=\s?:)|号码|(?:联系|反映|反馈|咨询|受理|监督|投诉|举报)\s?:|电联|Tel|TEL|tel"
+)
 _BREAK = re.compile(r"[。\n]|邮\s{0,2}编|邮政编码|QQ|地\s{0,2}址|邮\s{0,2}箱|网址|传真:?(?=无)")
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|\[at\]|\(at\))\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
-    r"(?:\s?\.\s?[A-Za-z0-9\-]{1,30}){1,4}",
+    r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,63}\s?(?:@|#|[\[(]\s?(?:at|艾特|AT)\s?[\])]|\sat\s)\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
+    r"(?:(?:\s?\.\s?|\s?[\[(]\s?(?:dot|点)\s?[\])]\s?|\sdot\s)[A-Za-z0-9\-]{1,30}){1,4}",
     re.IGNORECASE,
 )
 #: what tells the reader to put @ for #
 _FOR_AT = re.compile(r"#.{0,12}(?:替换|换成|改为|代替|表示)")
-_AT = re.compile(r"\s?(?:@|#|\[at\]|\(at\))\s?", re.IGNORECASE)
+_AT = re.compile(r"\s?(?:@|#|[\[(]\s?(?:at|艾特)\s?[\])]|\sat\s)\s?", re.IGNORECASE)
+_DOT = re.compile(r"\s?[\[(]\s?(?:dot|点)\s?[\])]\s?|\sdot\s", re.IGNORECASE)
 #: a line that is a body's name and its numbers: 某县林业局 0916-8212255
 _BODY_AND_NUMBER = re.compile(
     r"[\u4e00-\u9fff()]{2,30}(?:局|厅|委|办|室|科|处|站|府|所|队|会|组|中心|部|镇|乡|街道)(?:\([^()]{1,12}\))?"
     r"\s{0,3}[:,]?\s{0,3}(?=[\d(+])"
 )
-_IN_BRACKETS = re.compile(r"(?<=[局厅委办室科处站府所队会组心部镇乡道])\(([\d\s\-—、,;/]{7,60})\)")
-_OBJECTION = re.compile(r"异议|意见|反映|反馈|举报|咨询|投诉|监督")
+#: several bodies with their numbers in one line: 县水利局：31234567；县整改办：31234568
+_BODIES_AND_NUMBERS = re.compile(
+    rf"(?:[\u4e00-\u9fff]{{2,24}}(?:局|厅|委|办|室|科|处|站|府|所|队|会|组|心|部|镇|乡|道)\s?:\s?{_PHONE.pattern}\s?[;,、。]?\s?){{2,6}}"
+)
+#: numbers of the site or the paper and of nobody who takes objections
+_OF_THE_SITE = re.compile(
+    r"不良信息|技术支持|网站(?:维护|管理|建设|运维|电话|邮箱)|站务|运维|客服|新闻热线|新闻报料|报料|爆料|投稿|广告|发行|订阅|投递|商务合作|版权|主办(?:单位)?\s?:|承办(?:单位)?\s?:|"
+    r"责任编辑|本网|编辑部|^(?:政务|便民|便民服务|服务)热线"
+)
+_ASKED = re.compile(r"公示|异议|督察|整改")
+_IN_BRACKETS = re.compile(r"(?<=[局厅委办室科处站府所队会组心部镇乡道号楼])\(([\d\s\-—、,;/]{7,60})\)")
+_OBJECTION = re.compile(r"异议|意见|反映|反馈|举报|咨询|投诉|监督|来访|来信|来电")
 _REACH = 140
 _MOST = 100  # announcements a paragraph can hold before it is no contact block
 
@@ -46,12 +59,17 @@ def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str
     and the like, where it needs none.
     """
     seen: dict[str, Found[str]] = {}
-    pieces = list(pieces)
+    pieces = [line for line in pieces if not _is_the_sites(line)]
+    labelled = [line for line in labelled if not _is_the_sites(line)]
     found = [each for line in pieces for each in (*_phones_in(line), *_bracketed(line))]
     found += [each for line in labelled for each in _listed(line)]
     for each in sorted(found, key=lambda item: item.block):
         seen.setdefault(re.sub(r"\D", "", each.value), each)
     return list(seen.values())
+
+
+def _is_the_sites(line: Piece) -> bool:
+    return len(line.text) <= 120 and _OF_THE_SITE.search(line.text) is not None and not _ASKED.search(line.text)
 
 
 def _bracketed(line: Piece) -> Iterator[Found[str]]:
@@ -89,6 +107,9 @@ def _phones_in(line: Piece) -> Iterator[Found[str]]:
             found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text, named.end())
         )
         return
+    if len(line.text) <= 160 and _BODIES_AND_NUMBERS.fullmatch(line.text):
+        yield from (found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text))
+        return
     for cue in islice(_CUE.finditer(line.text), _MOST):
         start = max(cue.end(), done)
         stop = _end(line.text, start)
@@ -116,11 +137,11 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     """The e-mail addresses, a replaced @ restored, lower case kept as printed, each once."""
     seen: dict[str, Found[str]] = {}
     for line in pieces:
-        if "." not in line.text:
+        if _is_the_sites(line) or ("." not in line.text and not _DOT.search(line.text)):
             continue
         described = "@" in line.text or _FOR_AT.search(line.text) is not None
         for match in _EMAIL.finditer(line.text):
-            value = re.sub(r"\s+", "", _AT.sub("@", match[0], count=1)).rstrip(".-")
+            value = re.sub(r"\s+", "", _DOT.sub(".", _AT.sub("@", match[0], count=1))).rstrip(".-")
             if "#" in match[0] and not described and not _is_address(line.text, match.start()):
                 continue
             seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))

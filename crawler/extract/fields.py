@@ -12,7 +12,7 @@ from crawler.extract import plans, states
 from crawler.extract.labels import TEXTS, Label
 from crawler.extract.pieces import Found, Piece
 from crawler.extract.sections import Entry, Outline
-from crawler.extract.units import stated, units
+from crawler.extract.units import ours, stated, units
 from crawler.notice.deadlines import first_period, read_deadline
 from crawler.notice.model import Deadline, DocType, Evidence, Sections, Task
 
@@ -69,7 +69,7 @@ def own_fields(outline: Outline, doc_type: DocType, own_name: str | None, publis
     out.put_all("responsible_units", [] if doc_type is DocType.RECTIFICATION_PLAN else _units(outline, own_name))
     out.put("deadline", _deadline(outline))
     out.put("acceptance_date", states.acceptance_date(outline, published) if doc_type is DocType.SIGNOFF_NOTICE else None)
-    out.put("completion_as_of", states.completion_as_of(outline, doc_type))
+    out.put("completion_as_of", states.completion_as_of(outline, doc_type, published))
     out.put_all("plan_titles", plans.plan_titles(_all(outline)) if doc_type is not DocType.UNRELATED else [])
     if doc_type is DocType.RECTIFICATION_PLAN:
         out.put_all("plan_tasks", plans.plan_tasks(outline))
@@ -121,7 +121,8 @@ def _task(entry: Entry) -> Found[Task]:
 
 def _units(outline: Outline, own_name: str | None) -> list[Found[str]]:
     lines = [line for entry in outline.entries for line in entry.pieces(Label.UNITS)]
-    return units(lines or stated([*outline.lead, *outline.tail]), own_name)
+    around = [*outline.lead, *outline.tail]
+    return units(lines or stated(around), own_name) or ours(around, own_name)
 
 
 def _deadline(outline: Outline) -> Found[Deadline] | None:

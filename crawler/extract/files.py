@@ -17,6 +17,8 @@ _ITEM = re.compile(r"(?:^|(?<=[\s;。,)]))(?:附件)?\s?(?:\d{1,2}|[一二三四
 _NEXT_ITEM = re.compile(r"^(?:附\s?件\s?)?\d{1,2}\s?[.、:]\s?(?!\d)(?P<name>.{3,80})$")
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|ofd|wps|et|rtf|txt|zip|rar|7z|jpe?g|png|tiff?|csv|pptx?)$", re.IGNORECASE)
 _DOWNLOAD = re.compile(r"[（(](?:点击|请点击|下载|可下载)[^（）()]{0,8}[）)]$")
+#: （附件：整改情况一览表）
+_IN_BRACKETS = re.compile(r"\(附\s?件\s?\d{0,2}\s?:\s?(?P<name>[^()]{4,60})\)[。;]?$")
 _MOST = 100
 _SEE = re.compile(r"\(?(?:见附件|详见附件|点击(?:下载|查看))\)?")
 
@@ -64,6 +66,7 @@ def _attachment_lines(outline: Outline) -> Iterable[Piece]:
             if part.label is Label.ATTACHMENT:
                 yield from _while_listed(part.pieces)
     lines = [*outline.lead, *outline.tail]
+    yield from (line.cut(match.start("name"), match.end("name")) for line in lines if (match := _IN_BRACKETS.search(line.text)))
     at = 0
     while at < len(lines):
         head = _HEAD.match(lines[at].text)

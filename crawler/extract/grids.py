@@ -39,11 +39,37 @@ def grid_of(block: Block, index: int) -> Grid | Pairs | None:
     rows = [list(row) for row in block.rows]
     if not rows or max(len(row) for row in rows) < 2:
         return None
-    rows = _one_head(rows)
+    rows = _one_head(_upright(rows))
     head = _head_at(rows)
     if head is not None:
         return _grid(rows, head, block, index)
     return _pairs(rows, block, index)
+
+
+#: what fills a column of numbers: 3, 第三项, 任务1, B-5, 问题二
+_NUMBER_CELL = re.compile(
+    r"(?:[省市县区州旗]?(?:任务|问题|序号|编号|事项)?\s?[A-Za-z]{0,4}-?\d{1,3}(?:-\d{1,2})?|第?[一二三四五六七八九十百\d]{1,5}[项条号个]?|(?:任务|问题)[一二三四五六七八九十]{1,3})"
+    r"(?:号|项)?(?:问题|任务)?"
+)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds the number of a task and nothing else."""
+    return _NUMBER_CELL.fullmatch("".join(half(cell).split())) is not None
+
+
+def _upright(rows: list[list[str]]) -> list[list[str]]:
+    """A table that lies on its side (序号 | 1 | 2 | 3 over 整改任务 | … | … | …) turned: labels lead its rows, tasks its columns."""
+    width = len(rows[0])
+    lies = (
+        width >= 3
+        and len(rows) >= 3
+        and all(len(row) == width for row in rows)
+        and label_of(rows[0][0].replace("\n", "")) is Label.NUMBER
+        and all(map(is_number, rows[0][1:]))
+        and all(len(row[0]) <= _HEAD_CELL and label_of(row[0].replace("\n", "")) is not None for row in rows)
+    )
+    return [list(row) for row in zip(*rows, strict=True)] if lies else rows
 
 
 def _labels(row: Sequence[str]) -> list[Label | None]:
@@ -90,6 +116,17 @@ def _two_rows(above: Sequence[str], below: Sequence[str]) -> list[str] | None:
     return both if next(upper, None) is None else None
 
 
+def continued(block: Block, index: int, above: Grid) -> Grid | None:
+    """The rows of a table without a head that goes on from the one above it: as wide, each row beginning with a number."""
+    head = [(label, name) for label, name, _ in above.rows[0]]
+    rows = [row for row in block.rows if any(row)]
+    if not rows or any(len(row) != len(head) or not is_number(row[0]) for row in rows):
+        return None
+    return Grid(
+        tuple(tuple((label, name, cell_pieces(cell, block, index)) for (label, name), cell in zip(head, row, strict=True)) for row in rows)
+    )
+
+
 def _is_form(rows: list[list[str]]) -> bool:
     """Whether most rows begin with a label and a value: a form with merged cells, and no head over columns."""
     begin = [next((cell for cell in row if cell), "") for row in rows]
@@ -105,8 +142,14 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
     labels, names = _labels(rows[at]), [half(" ".join(cell.split())) for cell in rows[at]]
     if not any(label in (*TEXTS, Label.UNITS, Label.DEADLINE) for label in labels):
         return None
+    if Label.NUMBER not in labels and labels.count(Label.PROBLEM) > 1:
+        first = labels.index(Label.PROBLEM)  # 任务 over numbers, 反馈问题 over texts
+        if all(is_number(row[first]) for row in rows[at + 1 :] if len(row) > first and row[first]):
+            labels[first] = Label.NUMBER
     out: list[tuple[tuple[Label, str, list[Piece]], ...]] = []
     for row in rows[at + 1 :]:
+        if row == rows[at]:
+            continue  # the head again, as on the next sheet
         cells = [
             (label or Label.ASIDE, name, cell_pieces(cell, block, index)) for label, name, cell in zip(labels, names, row, strict=False)
         ]
@@ -119,20 +162,36 @@ def _grid(rows: list[list[str]], at: int, block: Block, index: int) -> Grid | No
 def _pairs(rows: list[list[str]], block: Block, index: int) -> Pairs | None:
     found: list[tuple[Label | None, str, Piece | None, list[Piece]]] = []
     known = 0
-    for row in _whole_labels(rows):
+    rows = _whole_labels(rows)
+    for place, row in enumerate(rows):
         at = 0
+        below = rows[place + 1] if place + 1 < len(rows) else []
         if len(row) == 1 and row[0]:
             found.append((None, "", None, cell_pieces(row[0], block, index)))
+            known += len(row[0]) <= _HEAD_CELL and label_of(row[0]) is not None
             continue
+        spans = len(below) == 3 and not below[0] and label_of(below[1].replace("\n", "")) is not None
+        if (
+            len(row) == 3
+            and row[0]
+            and is_number(row[0])
+            and (spans or not row[0].isdigit())
+            and label_of(row[1].replace("\n", "")) is not None
+        ):
+            # a number beside the labels and texts of its task: 第六项 | 反馈问题 | …
+            named = piece(row[0].replace("\n", ""), index, block.where)
+            found.append((Label.NUMBER, "", named, [named]))
         while at < len(row):
             label = _label_in(row[at].replace("\n", "")) if len(row[at]) <= 60 else None
             head = piece(row[at].replace("\n", ""), index, block.where)
             if label is not None and _is_group(row, at):
                 at += 1
             elif label is not None and at + 1 < len(row):
-                found.append((label, head.text, head, _values(row[at + 1], label, block, index)))
+                # a column may stand empty between label and text
+                beside = at + 2 if not row[at + 1] and len(row) == at + 3 and label_of(row[at + 2]) is None else at + 1
+                found.append((label, head.text, head, _values(row[beside], label, block, index)))
                 known += label is not Label.ASIDE
-                at += 2
+                at = beside + 1
             elif at + 1 < len(row) and 0 < len(row[at]) <= 16 and len(row) % 2 == 0:
                 found.append((Label.ASIDE, head.text, head, cell_pieces(row[at + 1], block, index)))
                 at += 2

@@ -109,10 +109,17 @@ _GENERIC = re.compile(
     r"信息详情|index|untitled.*)$",
     re.IGNORECASE,
 )
-_ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线)$")
+_ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线|公司|集团)$")
+_SAYS = re.compile(r"关于|约谈|督察(?!办|组)|反馈|通报|公示|整改(?!办|工作领导|领导)|销号|验收")
 _INNER_LABEL = re.compile(
     r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
 )
+#: how titles of notices and reports end
+_TITLE = re.compile(
+    r"^[^。！？!?]{6,}(?:公示|公告|通告|通报|通知|公布|公开|方案|清单|台账|报告|情况|意见|总结|[表函])(?:[（(][^（()）]{1,30}[）)])?$"
+)
+_ABOVE_INFO = 3.0
+_MENU = 60  # characters of a menu that a body found by density may begin with
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
 _MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
 _MOST_OF_LABEL = 400  # characters of a label with its value
@@ -248,19 +255,24 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
         if not 4 <= len(words) <= 200 or words == site or _is_the_sites(words):
             continue
         if named and words in named and words != named:
-            score += 6 if len(words) > 10 or not _ORGANS.match(words) else 1
+            score += 6 if len(words) > 10 or not _is_organ(words) else 1
         elif named and words == named:
-            score += 6
+            score += 1 if _is_organ(words) else 6
         elif named and len(words) > 12 and ((_cut(named) and words.startswith(_cut(named))) or named[:12] == words[:12]):
             score += 4
         score += (2 if words == stated else 0) + min(len(words), 30) / 15
-        if _ORGANS.match(words):
+        if _is_organ(words):
             score -= 4
         if score > best_score:
             best, best_score = text, score
     if best_score >= 3:
         return _DATED.sub("", _repaired(best, document)) or best
     return _second_best(document, meta, header)
+
+
+def _is_organ(words: str) -> bool:
+    """Whether words are a body's name alone, and not a sentence that ends in one (某部约谈某市政府)."""
+    return _ORGANS.match(words) is not None and _SAYS.search(words) is None
 
 
 def _is_the_sites(words: str) -> bool:
@@ -282,11 +294,11 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, str, float]]:
     for index, line in enumerate(lines):
         if line.inside:
             words_inside += len(line.text)
-        if words_inside > 400 or (words_inside and not line.inside):
+        if words_inside > 400 or (words_inside > _MENU and not line.inside):
             break
         if line.rows or line.links * 2 > len(line.text) or len(line.text) > 200:
             continue
-        score = _looks(line)
+        score = _looks(line) + (_ABOVE_INFO if _is_above_info(lines, index) else 0)
         if score <= 0:
             continue
         if words_inside > 120 and not line.level and not line.title_like:
@@ -301,6 +313,12 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, str, float]]:
         ):
             yield previous[1].text + line.text, previous[1].words + line.words, score + 0.5
         previous = (index, line)
+
+
+def _is_above_info(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line that ends as titles of notices do stands right above the publish line: a heading without any mark of one."""
+    line, below = lines[index], lines[index + 1] if index + 1 < len(lines) else None
+    return below is not None and not line.links and _TITLE.search(line.words) is not None and chrome.is_info(below.words)
 
 
 def _looks(line: Line) -> float:

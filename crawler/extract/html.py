@@ -25,6 +25,10 @@ _JSON_TITLE = re.compile(r'"(?:title|docTitle|articleTitle)"\s{0,5}:\s{0,5}"')
 _JSON_SOURCE = re.compile(r'"(?:publisher|docSource|contentSource)"\s{0,5}:\s{0,5}"')
 _JSON_DATE = re.compile(r'"(?:created_at|first_publish_time|publishTime|pubDate|pubTime)"\s{0,5}:\s{0,5}"')
 _DATED = re.compile(r"(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}")
+#: the head of a paper's page: 2021年3月18日 星期四 第A04版
+_ISSUE = re.compile(
+    r"[^\d]{0,8}(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[,，(（]?(?:(?:星期|周)[一二三四五六日天])?[)）]?[,，]?(?:第?[A-Z]?\d{1,5}[版期]){0,3}[^\d]{0,12}$"
+)
 _LITTLE = 200  # characters below which a page may keep its body in a script
 _MAX_LINES = 20_000
 
@@ -132,11 +136,15 @@ def _publish_line(parts: _Parts, title: str, info: Sequence[str]) -> str:
     """The words around 来源 and 发布时间: what stands between title and body, or at the head of the body, or right after it."""
     found = [line.text for line in _below_title(parts.before, title) if _is_publish(line)]
     found += info
+    wanted = chrome.squeeze(title)
     if not found:
-        found = [line.text for line in parts.before if chrome.is_info(line.words)]
+        found = [line.text for line in parts.before if chrome.is_info(line.words) and line.words != wanted]
     if not found:
         found = [line.text for line in parts.after[:6] if chrome.is_info(line.words)]
-    return _joined(found or [line.text for line in parts.before if _is_dated(line)])
+    if found and not any(_DATED.search(chrome.squeeze(text)) for text in found):
+        # 本报记者 … below a title, the issue's day in the paper's own head
+        found += [match[0] for line in parts.before if _ISSUE.match(line.words) and (match := _DATED.search(line.words))][:1]
+    return _joined(found or [line.text for line in parts.before if _is_dated(line) and line.words != wanted])
 
 
 def _below_title(lines: Sequence[Line], title: str) -> Sequence[Line]:
@@ -223,7 +231,8 @@ def _placed(
 ) -> Page:
     """A body out of a script, in the page that carries it."""
     lines = [*parts.before, *parts.inside, *parts.after]
-    info = [line.text for line in lines if chrome.is_info(line.words)]
+    named = chrome.squeeze(title or fragment.title)
+    info = [line.text for line in lines if chrome.is_info(line.words) and line.words != named]
     return Page(
         url=url,
         title=title or fragment.title,

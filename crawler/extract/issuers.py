@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.extract.blocks import Page
@@ -18,7 +19,7 @@ from crawler.notice.model import Publisher
 from crawler.notice.regions import covers
 from crawler.notice.widths import half
 
-_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处)\s?:\s?")
+_SOURCE = re.compile(r"(?:信息|文章|稿件|新闻|内容)?(?:来\s?源|出处|稿\s?源|来自|转载自|转自|摘自)\s?:\s?")
 _AUTHOR = re.compile(r"(?:作\s?者|发布机构|发布单位|发布者|发文机关|供稿|发布人|信息提供|公开单位)\s?:\s?")
 _ITEM = (
     r"(?:作\s?者|时\s?间|日\s?期|发布(?:时间|日期|者|人|机构|单位)?|更新(?:时间|日期)?|浏览(?:次数|量)?|点击(?:次数|量|率|数)?|"
@@ -62,7 +63,16 @@ def origin(page: Page, outline: Outline) -> Origin:
     """Read signature, source and dates of a page."""
     dated = published_on(page)
     signature, day = signed(outline, dated.value if dated else None)
-    return Origin(signature, source_of(page), dated, day)
+    return Origin(signature, source_of(page) or _source_below(outline), dated, day)
+
+
+def _source_below(outline: Outline) -> Found[str] | None:
+    """来源：… as the last line of a text whose publish line names none, as accounts put it."""
+    for line in [*outline.last(2)]:
+        match = _SOURCE.match(line.text)
+        if match and len(words := _upto(line.raw, line.text, match.end())) >= 2 and not re.search(r"[。;]", words):
+            return Found(words, line.raw, line.block, line.where)
+    return None
 
 
 def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Found[date] | None]:
@@ -119,7 +129,8 @@ def published_on(page: Page) -> Found[date] | None:
 def _rank(line: str, at: int) -> tuple[int, int]:
     """Days that a label calls the publication come first."""
     before = line[max(0, at - 8) : at]
-    return (0 if re.search(r"发布|时间|日期|公开", before) else 1 if not re.search(r"成文|生效|失效", before) else 2), at
+    published, another = re.search(r"发布|公布|发表|公开", before), re.search(r"成文|生效|失效|废止|印发|签发", before)
+    return (2 if another else 0 if published or re.search(r"时间|日期", before) else 1), at
 
 
 def source_of(page: Page) -> Found[str] | None:
@@ -195,7 +206,8 @@ def repost(page: Page, found: Origin, outline: Outline, publisher: Publisher | N
         return _sourced(source, copied)
     host = _host(page.url)
     if publisher is None and host and not _governmental(host):
-        return None if _own_report(page, source, outline) or _signed_by_host(page, found) else _sourced(source, None)
+        own = _own_report(page, source, outline) and not _signed_by_other(page, found)
+        return None if own or _signed_by_host(page, found) else _sourced(source, None)
     if source is not None and is_medium(source.value) and "融媒体" not in source.value and not _own_name(source.value, page):
         return _sourced(source, None) if _MEDIUM.search(half(source.value)) else None
     return _of_another_place(page, found, publisher)
@@ -248,6 +260,11 @@ def _own_report(page: Page, source: Found[str] | None, outline: Outline) -> bool
     )
 
 
+def _signed_by_other(page: Page, found: Origin) -> bool:
+    """A public body's whole text in a paper, its signature below: 本报讯 above it makes it no report of the paper's own."""
+    return found.signature is not None and found.signed_on is not None and not _own_name(found.signature.value, page)
+
+
 def _signed_by_host(page: Page, found: Origin) -> bool:
     """A company's text on its own site: the signature is the name the site gives itself, and no other source stands above it."""
     return found.source is None and found.signature is not None and _own_name(found.signature.value, page)
@@ -256,7 +273,7 @@ def _signed_by_host(page: Page, found: Origin) -> bool:
 def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) -> Found[str | None] | None:
     """A text of a county's body on its prefecture's site, or the other way round."""
     body = found.signature
-    site = publisher.adcode if publisher is not None else page.site_code[:6]
+    site = publisher.adcode if publisher is not None else page.site_code[:6] if page.site_code[:6].isdigit() else _site_place(page)
     if body is None or not re.fullmatch(r"\d{6}", site) or site == "000000":
         return None
     place = body_place(body.value, site)
@@ -267,6 +284,20 @@ def _of_another_place(page: Page, found: Origin, publisher: Publisher | None) ->
     if covers(site, place) and "分局" in body.value and body_place(re.sub(r"局.*", "局", body.value), site) == site:
         return None
     return _sourced(found.source, Found(body.value, body.words, body.block))
+
+
+#: how a page names whose site it is: the end of its <title>, or its footer's 主办
+_HOLDER = re.compile(
+    r"主办(?:单位|方)?\s?:\s?(?P<a>[\u4e00-\u9fff]{3,30})|(?:^|[-_—|\s])(?P<b>[\u4e00-\u9fff]{2,20}(?:政府|局|厅|委员会))(?:门户)?(?:网站|网)?\s*$",
+    re.MULTILINE,
+)
+
+
+def _site_place(page: Page) -> str:
+    """The code of the place whose site it is, as title and footer name it; "" where they do not."""
+    codes = [body_place(match["a"] or match["b"]) for match in islice(_HOLDER.finditer(half(page.frame)), 6)]
+    known = {code for code in codes if code is not None}
+    return known.pop() if len(known) == 1 else ""
 
 
 def _same_body(one: str, other: str) -> bool:

@@ -67,6 +67,20 @@ def executing_place(
     return publisher or _from_lead(lead, site, on) or _of_site(site, signature or source or "", lead)
 
 
+def narrowed(adcode: str | None, names: Iterable[str]) -> str | None:
+    """The county inside a prefecture or province that the first of ``names`` belongs to and no other of them disputes, else the
+    place as it was. ``names``: the responsible units, lead unit first, or the opening sentence of a report: a city's office signs for what a
+    county carries out.
+    """
+    if adcode is None or not adcode.endswith("00"):
+        return adcode
+    named = [body_place(name, adcode) for name in names]
+    first = named[0] if named else None
+    if first is None or first.endswith("00") or not covers(adcode, first):
+        return adcode
+    return first if all(other is None or covers(other, first) for other in named) else adcode
+
+
 #: a body that is named by its rank alone, as on its own government's site: 县生态环境局, 我市
 _RANKED = re.compile(
     r"^(?:我|本|全)?(?P<rank>[县区旗市州盟])(?:委|政府|人民政府|级|[\u4e00-\u9fff]{1,16}(?:局|办|办公室|委员会|中心|分局|院|队)$)"

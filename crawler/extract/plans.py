@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.extract.labels import Label
+from crawler.extract.labels import Label, strip_enumerator
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Entry, Outline
 from crawler.extract.units import units
@@ -31,7 +31,40 @@ def plan_titles(pieces: Iterable[Piece]) -> list[Found[str]]:
 def plan_tasks(outline: Outline) -> list[Found[PlanTask]]:
     """The rows of a task list, as far as they name a problem or a number."""
     entries = outline.tasks or ([outline.common] if outline.common.has(Label.DEADLINE) and outline.common.has(Label.PROBLEM) else [])
-    return [task for entry in entries if (task := _task(entry))]
+    return [task for entry in entries if (task := _task(entry))] or [task for line in outline.lead if (task := _in_words(line))]
+
+
+#: 一、<problem>，由某局负责，2019年6月底前完成。 and 1.<problem>（责任单位：某局；整改时限：2019年底前）
+_IN_WORDS = (
+    re.compile(
+        r"(?P<problem>[^。;:]{4,120}?)[,。;]\s?(?:由|责任单位(?:为|是|:)|牵头单位(?:为|是|:))\s?(?P<units>[^。;,]{2,100}?)"
+        r"(?:负责|牵头|承担)?(?:整改|落实|实施)?[,。;]\s?(?:(?:整改|完成)(?:时限|期限)(?:为|是|:))?(?P<when>[^。;]{2,40})[。;]?$"
+    ),
+    re.compile(
+        r"(?P<problem>[^()]{4,160}?)[。;,]?\((?:责任|牵头)(?:单位|部门)\s?:\s?(?P<units>[^();]{2,100}?)[;,。]\s?"
+        r"(?:(?:整改|完成)?(?:时限|期限|时间)\s?:)\s?(?P<when>[^()]{2,40})\)[。;]?$"
+    ),
+    re.compile(
+        r"(?P<problem>[^()]{4,160}?)[。;,]?\((?P<units>[^();,]{2,100}?)(?:负责|牵头)(?:落实|整改)?[;,。]\s?(?P<when>[^()]{2,40})\)[。;]?$"
+    ),
+)
+
+
+def _in_words(line: Piece) -> Found[PlanTask] | None:
+    """A task that a numbered sentence of the plan tells whole: problem, units, deadline."""
+    skip, level = strip_enumerator(line.text)
+    if not level or len(line.text) > 400:
+        return None
+    body = line.cut(skip)
+    match = next((found for pattern in _IN_WORDS if (found := pattern.fullmatch(body.text))), None)
+    deadline = read_deadline(body.raw[slice(*match.span("when"))]) if match else None
+    if match is None or deadline is None or deadline.kind is None:
+        return None
+    names = tuple(found.value for found in units([body.cut(*match.span("units"))], None))
+    words = body.raw[slice(*match.span("when"))].strip()
+    number = line.text[:skip].strip(" 、.,:()第项")
+    problem = body.raw[slice(*match.span("problem"))].strip()
+    return Found(PlanTask(number, problem, names, words, deadline.date, deadline.kind), line.raw, line.block, line.where)
 
 
 def _task(entry: Entry) -> Found[PlanTask] | None:

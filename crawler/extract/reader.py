@@ -6,6 +6,7 @@ is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
 from crawler.extract.labels import Label
-from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found
+from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, is_date_line
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
 from crawler.extract.window import find_window
@@ -36,6 +37,8 @@ LOW_CONFIDENCE = 0.9
 #: characters of a problem in which its number stands
 _BEGINNING = 20
 
+#: municipalities, whose own inspections are provincial ones
+_MUNICIPALITIES = ("11", "12", "31", "50")
 #: what an attachment may say in the page's stead
 _FILLED = ("responsible_units", "deadline", "acceptance_date", "completion_as_of", "plan_titles", "tasks", "plan_tasks")
 
@@ -134,10 +137,17 @@ def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
 def _contacts(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
     """Telephone numbers and addresses of the page, else of the first attachment that has any."""
     for source in (parts, *beside):
+        end = max((line.block for line in source.signed if is_date_line(line.text)), default=None)
+        outside, labelled = source.outside, source.contacts
+        if end is not None:
+            # what stands below a signature is the site's own, unless the notice gives no contact above it
+            above = [line for line in outside if line.block <= end], [line for line in labelled if line.block <= end]
+            if contacts.phones(*above) or contacts.emails([*above[0], *above[1]]):
+                outside, labelled = above
         if "phones" not in out.values:
-            out.put_all("phones", contacts.phones(source.outside, source.contacts))
+            out.put_all("phones", contacts.phones(outside, labelled))
         if "emails" not in out.values:
-            out.put_all("emails", contacts.emails([*source.outside, *source.contacts]))
+            out.put_all("emails", contacts.emails([*outside, *labelled]))
 
 
 def _window(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
@@ -188,6 +198,15 @@ def _inspection(
         site,
         out.values.get("publish_date"),
     )
+    if doc_type is DocType.SIGNOFF_NOTICE:
+        adcode = places.narrowed(adcode, _unit_names(out))
+    elif doc_type is DocType.NEWS:
+        adcode = places.narrowed(adcode, [line.text.split("。")[0] for line in parts.lead[:1]])
+    if adcode is not None and adcode[:2] in _MUNICIPALITIES and seen.level is not None and seen.level.value == "municipal":
+        seen = replace(seen, level=replace(seen.level, value="provincial"))  # 北京市级 is a province's rank
+        out.put("level", seen.level)
+    if doc_type is DocType.OTHER_INSPECTION and seen.level is None and seen.special is not None and adcode is not None:
+        out.put("level", _level_of_body(seen.special, issuer))
     _place(out, adcode, [*([issuer.evidence] if issuer else []), Evidence(page.title, TITLE), *_evidence_of(origin.source, parts, out)])
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])
@@ -211,6 +230,15 @@ def _numbers_in(name: str, parts: Outline, doc_type: DocType) -> set[str]:
     stated = {item.plain for item, _ in scope.task_numbers(name, parts, doc_type)}
     problems = (line.text[:_BEGINNING] for entry in parts.entries for line in entry.pieces(Label.PROBLEM)[:1])
     return stated or {item.plain for text in problems for item in find_numbers(text)}
+
+
+def _level_of_body(special: Found[str], issuer: Found[str] | None) -> Found[str] | None:
+    """The level of a department's own inspection (专项督查): that of the province or city whose body signs."""
+    code = places.body_place(issuer.value) if issuer is not None and re.search(r"督[察查]$", special.value) else None
+    if issuer is None or code is None or not code.endswith("00") or "海洋" in special.value:
+        return None
+    value = "provincial" if code.endswith("0000") or code[:2] in _MUNICIPALITIES else "municipal"
+    return Found(value, issuer.words, issuer.block, issuer.where)
 
 
 def _unit_names(out: Fields) -> list[str]:

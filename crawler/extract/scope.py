@@ -12,7 +12,7 @@ from crawler.extract.sections import Outline
 from crawler.notice.model import DocType
 from crawler.notice.numbers import TaskNumber, find_numbers, task_key, unique
 from crawler.notice.numerals import number
-from crawler.notice.regions import find, parent, place
+from crawler.notice.regions import covers, find, parent, place
 
 _CN = r"[一二三四五六七八九十\d]"
 _TITLES = re.compile(r"《[^《》]{0,80}》?")
@@ -20,7 +20,7 @@ _GREEN = r"(?:生态)?(?:环境保护|环保|环境)"
 _CENTRAL = re.compile(rf"(?:中央|国家)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行)?督[察查]|中央督察")
 _OFFICE = (
     r"(?!(?:整改)?(?:工作)?(?:协调)?(?:联络)?(?:领导|协调|联络|推进)?(?:小组|机构|办|组办)|(?:整改|工作|条例|办法|规定|实施)+(?:领导|"
-    r"协调|办|工作|规程|销号|细则|办法|规定)|(?:整改)?(?:验收)?销号(?:工作)?(?:有关|管理|规定|办法|规程)|联络|协调|办|机制)"
+    r"协调|办(?![理结])|工作(?=领导|协调|小组|条例|规定|办法|规程|规则|细则|要求|机制)|规程|销号|细则|办法|规定)|(?:整改)?(?:验收)?销号(?:工作)?(?:有关|管理|规定|办法|规程)|联络|协调|办|机制)"
 )
 _PROVINCIAL = re.compile(
     rf"(?:省|自治区)(?:委省政府|委、省政府|政府|委|党委|级)?(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?(?:第{_CN}{{1,3}})?{_GREEN}(?:例行|专项|"
@@ -33,12 +33,14 @@ _MUNICIPAL = re.compile(
 )
 _BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
 _ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
+#: the round behind the inspection's name: 中央生态环保督察（第二轮）
+_ROUND_BEHIND = re.compile(rf"督[察查]\s?\(?第({_CN}{{1,2}})轮\)?(?!第?{_CN}{{0,3}}批?[^,。;]{{0,24}}督[察查])")
 _ROUND_LOOKED = re.compile(rf"第({_CN}{{1,2}})轮[^,。;]{{0,16}}督察\s?[“\"'‘”]{{0,2}}回头看")
 _LOOK_BACK = re.compile(r"(?:督[察查]组?|督察(?:整改|反馈)?[^,。;、及和与任问销]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看")
 _AND_LOOK_BACK = re.compile(r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看")
 _TOPIC = re.compile(
-    r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>(?!(?:[\u4e00-\u9fff]{0,20}(?:开展|进行|省份|"
-    r"实施)))[\u4e00-\u9fff、]{2,24}?专项督察)"
+    r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>(?!(?:[\u4e00-\u9fff]{0,20}(?:开展|进行|省份|了|"
+    r"实施)|以))[\u4e00-\u9fff、]{2,24}?专项督察)"
 )
 _FILM = re.compile(
     r"(?:(?:19|20)\d{2}年?度?)?(?:(?:长江|黄河|珠江|淮河|汾河|渭河|海河|太湖|渤海|沿江|沿黄|国家|全省|省级?|市级?)[\u4e00-\u9fff()]{0,8}?)?"
@@ -84,6 +86,10 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
     if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
         # 第二轮中央生态环境保护督察反馈 … may stand in the problem's text alone
         body = [*body, *(line for each in outlines for line in each.common.pieces(Label.PROBLEM)[:1])]
+    if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
+        # 《…贯彻落实第二轮中央…整改方案》清单第33项: the plan whose list the number counts in
+        listing = _listing(outlines[0])
+        body, keep_plans = [*body, *listing], keep_plans or bool(listing)
     level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
@@ -92,6 +98,14 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
 def _basis(outline: Outline) -> list[Piece]:
     """Of a bare table: its words on the list it clears (按照《…整改方案》，对照清单序号2), the plan's name opened to be read."""
     lines = [line.cut(0, found.end) for line, found in _clearing(outline)]
+    return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
+
+
+def _listing(outline: Outline) -> list[Piece]:
+    """The names of plans that stand right before a task's number in the lead, opened to be read."""
+    lines = [
+        line.cut(0, item.start) for line in outline.lead for item in find_numbers(line.text) if _LIST_OF.search(line.text[: item.start])
+    ]
     return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
 
 
@@ -133,6 +147,8 @@ def _rounds(line: Piece, text: str) -> dict[int, Found[int]]:
         value = number(match[1])
         if value and value <= 9:
             out.setdefault(value, found_in(value, line, match.start(), match.end()))
+    if not out and "轮" in text and (behind := _ROUND_BEHIND.search(text)) and (value := number(behind[1])) and value <= 9:
+        out[value] = found_in(value, line, behind.start(), behind.end())
     return out
 
 
@@ -182,16 +198,30 @@ def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str
     """Topic or programme as printed: 大气污染防治专项督察, 2021年长江经济带生态环境警示片."""
     patterns: tuple[re.Pattern[str], ...] = (_TOPIC, _MARINE)
     several = len({value for line in body for value in _rounds(line, without_titles(line))}) > 1
-    for pattern in patterns:
-        for line in (head,) if several else (head, *body[:4]):
+    for line in (head,) if several else (head, *body[:4]):
+        for pattern in patterns:
             if "督察" in line.text and (match := pattern.search(without_titles(line))):
                 start, end = match.span("topic") if pattern is _TOPIC else match.span()
+                start += _inspecting_body(line.text[start:end])
                 return found_in(line.raw[start:end], line, start, end)
     for pattern, marks in _PROGRAMMES if doc_type is DocType.OTHER_INSPECTION else _PROGRAMMES[:1]:
-        for line in (head, *body[:4]):
-            if any(mark in line.text for mark in marks) and (span := _trimmed(pattern, without_titles(line))):
-                return found_in(line.raw[slice(*span)], line, *span)
+        lines = (head, *body[:4])
+        found = [
+            found_in(line.raw[slice(*span)], line, *span)
+            for line in lines
+            if any(mark in line.text for mark in marks) and (span := _trimmed(pattern, without_titles(line)))
+        ]
+        if found:  # the title may leave out the year that the text gives
+            return next((each for each in found if each.value[:2] in ("19", "20") and each.value.endswith(found[0].value)), found[0])
     return None
+
+
+def _inspecting_body(topic: str) -> int:
+    """How many characters before a topic name the province or city that inspects: 山西省汾河流域…专项督察."""
+    found = re.match(
+        r"[\u4e00-\u9fff]{2,3}(?:省|市)(?:级|委)?(?=[\u4e00-\u9fff]{2})|(?:广西壮族|内蒙古|宁夏回族|新疆维吾尔|西藏)自治区", topic
+    )
+    return found.end() if found is not None and find(found[0]) is not None else 0
 
 
 def _trimmed(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
@@ -305,7 +335,7 @@ def _lead_sentences(outline: Outline) -> list[Piece]:
         at = 0
         for stop in [*(match.end() for match in re.finditer("[。;]", line.text)), len(line.text)]:
             if re.search(r"公示|现将|销号|验收|完成整改|整改|反馈(?:的)?问题\s?\(", line.text[at:stop]) and not re.search(
-                r"举一反三|对照|同步", line.text[at:stop]
+                r"举一反三|对照(?![^,。]{0,24}(?:清单|方案|台账)[^,。]{0,6}第?\s?[\d一二三四五六七八九十])|同步", line.text[at:stop]
             ):
                 out.append(line.cut(at, stop))
             at = stop
@@ -350,9 +380,16 @@ def _inspected(level: str, adcode: str) -> str | None:
     return adcode
 
 
+#: a list with its place's full name before it: 林芝市清单第5号
+_LIST_NAMED = re.compile(r"([\u4e00-\u9fff]{2,6}[省市县区州旗])(?:级|定)?[\u4e00-\u9fff]{0,4}(?:清单|方案|序号|编号)")
+
+
 def _owner(item: TaskNumber, level: str, outline: Outline, adcode: str, issuer_place: str | None) -> str | None:
     """Whose plan the number counts in: printed before it (市序号), the plan named right before it, or a provincial issuer's own."""
     province, city = adcode[:2] + "0000", adcode[:4] + "00"
+    if (listed := _LIST_NAMED.match(item.printed)) is not None:
+        owner = find(listed[1], adcode)
+        return owner if owner is not None and covers(owner, adcode) else None
     if item.scope == "省":
         return province if level == "central" else None
     if item.scope == "市" and _is_town(adcode):

@@ -11,27 +11,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind
-from crawler.extract.grids import Grid, Pairs, grid_of
-from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator
+from crawler.extract.grids import Grid, Pairs, continued, grid_of
+from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
-from crawler.extract.taskheads import LEAST_NAME, task_heading
+from crawler.extract.stacked import stacked
+from crawler.extract.taskheads import LEAST_NAME, task_heading, task_mark
+from crawler.extract.tasklists import behind, leads, number_column, number_of_cell, number_of_problem, numbers_of_problems
 from crawler.notice.numbers import find_numbers
 
 _TAIL = re.compile(
-    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|起[始止]|开始|自|"
-    r"从)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
+    r"^(?:(?:以上|上述|目前)?[^。,]{0,12},?(?:现|特)(?:将|此|予以|对|就|面向|向)[^。]{0,60}(?:公示|公告|公开)|公示(?:期|时间|日期|起[始止]|开始|自|截止|"
+    r"从|\s?\d{1,2}\s?个?(?:工作日|日|天))|(?:任何|广大|各界|社会各界|各)?(?:单位|个人|公民|群众|公众|社会各界)(?:或|和|及|、)?(?:单位|个人|公民|组织)?"
+    r"(?:如|若|对|可|有)[^。]{0,40}(?:异议|意见|疑问|反映|监督)|(?:如|若|凡|对)[^。]{0,24}(?:异议|意见|疑问|反映|不同)"
     r"|有(?:异议|意见|不同意见|疑问)[^。]{0,6}(?:请|的|者)|(?:欢迎|敬请)[^。]{0,24}监督|联系(?:电话|人|方式|单位|地址|部门)|(?:公示|监督|举报|咨询|受理|反映|投诉|意见)[^。:]{0,8}(?:电话|"
     r"方式|部门|单位|热线|邮箱)|(?:电子)?邮箱|电话|传真"
     r"|通[讯信]地址|邮寄地址|附\s{0,4}件|特此公[示告]|以上情况|该项?(?:整改)?(?:任务|问题)[^。,]{0,8}责任单位)"
 )
 _INLINE_TAIL = re.compile(r"(?<=[。;\s])(?:公示(?:期限?|时间|日期|期间)\s?(?:为|:|自|从|\d)|现(?:将|予以)[^。]{0,30}公示)")
 _INLINE_HEAD = re.compile(r"(?:(?<=[。;:!?\s])|^)[一二三四五六七八九十]{1,2}[、:]([^\s。:,;、]{2,16})(?=[\s:。])")
-_INLINE_LABEL = re.compile(r"(?:(?<=[。;\s])|^)([\u4e00-\u9fff]{3,10}):")
+_INLINE_LABEL = re.compile(
+    r"(?:(?<=[。;\s])|^)(?P<all>(?:\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、)]|[①-⑳]|[一二三四五六七八九十]{1,3}[、是])?\s?(?:"
+    r"(?P<plain>[\u4e00-\u9fff]{3,10}):|【(?P<boxed>[\u4e00-\u9fff]{3,10})】))"
+)
 #: 1.序号2：<problem>。整改情况：… in one paragraph
 _STARTS = re.compile(
     r"^(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}、)?\s?"
     r"(?:[省市县区]?序号\s?\d|第[\d一二三四五六七八九十]{1,4}[项个])"
 )
+
+
+#: words inside a short paragraph that speak to the reader and no longer of the task
+_SPEAKS = re.compile(
+    r"(?:^|(?<=[。;]))[^。;,\d]{0,8}(?:监督|举报|联系|咨询|受理|反映|投诉|值班)(?:电话|热线|方式)[^。\d]{0,6}\(?(?:0\d{2,3}|[2-8]\d{6}|1[23]\d{3})|"
+    r"(?:^|(?<=[。;]))[^。;,\d]{2,16}(?:办|局|委|厅|组|科|室)(?:联系|监督|举报|咨询)?电话\s?:\s?\(?0?\d{3}|"
+    r"对(?:公示|上述|以上)[^。]{0,20}(?:异议|不同意见)|(?:^|[。,])[^。,]{0,20}(?:来电|致电|拨打)[^。\d]{0,6}\(?0\d{2,3}|"
+    r"(?:再次|另行|重新)[^。]{0,16}公示"
+)
+_SPOKEN = 160  # characters of such a paragraph at most
 
 
 @dataclass(slots=True)
@@ -101,6 +117,11 @@ class Outline:
         """The first filled part with this label, of the common sections or of any task."""
         return next((part for entry in self.entries if (part := entry.part(label))), None)
 
+    def last(self, count: int) -> list[Piece]:
+        """The last lines of the text, wherever they stand."""
+        inside = [line for entry in self.entries for part in entry.parts[-1:] for line in part.pieces[-count:]]
+        return sorted([*self.lead[-count:], *inside, *self.tail[-count:]], key=lambda line: line.block)[-count:]
+
     @property
     def outside(self) -> list[Piece]:
         """What is no section's text: lead, contact and window sections, tail."""
@@ -120,8 +141,13 @@ def outline(blocks: Sequence[Block]) -> Outline:
     flow: list[Piece | Grid | Pairs] = []
     for index, block in enumerate(blocks):
         table = grid_of(block, index) if block.kind is BlockKind.TABLE else None
+        above = flow[-1] if flow else None
+        if table is None and block.kind is BlockKind.TABLE and isinstance(above, Grid):
+            table = continued(block, index, above)
         flow.extend([table] if table is not None else pieces_of(block, index))
+    flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
+    builder.unmarked = _has_unmarked(lines)
     signed = {id(line) for at, line in enumerate(lines) if is_signed(lines, at)}
     for at, item in enumerate(flow):
         if isinstance(item, Grid):
@@ -132,8 +158,18 @@ def outline(blocks: Sequence[Block]) -> Outline:
             builder.sign(item)
         else:
             following = flow[at + 1] if at + 1 < len(flow) else None
+            builder.before_table = isinstance(following, Pairs)
             builder.line(item, following if isinstance(following, Piece) else None)
     return builder.done()
+
+
+def _has_unmarked(lines: Sequence[Piece]) -> bool:
+    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
+    found = [head.label for line in lines if (head := unmarked(line.text)) and heading(line.text) is None]
+    return len(set(found)) >= _SEVERAL and Label.COMPLETION in found
+
+
+_SEVERAL = 3  # labels without a mark that are no accident
 
 
 class _Builder:
@@ -144,9 +180,16 @@ class _Builder:
         self.entry = self.out.common
         self.open: Part | None = None
         self.closed = False
+        self.unmarked = False
+        self.before_table = False
 
     def done(self) -> Outline:
         self.out.tasks = [entry for entry in self.out.tasks if entry.filled]
+        if self.out.tasks:
+            for entry in self.out.entries:
+                number_of_cell(entry)
+        else:
+            self._by_number()
         self._first_of_several()
         if len(self.out.tasks) == 1 and not any(self.out.common.has(label) for label in TEXTS):
             only = self.out.tasks.pop()
@@ -154,16 +197,40 @@ class _Builder:
             self.out.common.number, self.out.common.named = only.number, only.named
         return self.out
 
+    def _by_number(self) -> None:
+        """Sections that each list the tasks by their numbers (反馈问题：序号9 … 序号14 …), taken apart to the tasks."""
+        texts = [part for part in self.out.common.parts if part.label in TEXTS and part.pieces]
+        listed = [[(item, line) for line in part.pieces if (item := leads(line))] for part in texts]
+        first = [item.plain for item, _ in listed[0]] if listed else []
+        if (
+            len(texts) < 2
+            or len(set(first)) < 2
+            or any(
+                len(found) != len(part.pieces) or [item.plain for item, _ in found] != first
+                for found, part in zip(listed, texts, strict=True)
+            )
+        ):
+            return
+        for at, (item, named) in enumerate(listed[0]):
+            entry = Entry(item.printed, named)
+            entry.add(
+                *(
+                    Part(part.label, part.words, part.head, [behind(*found[at])], part.level)
+                    for part, found in zip(texts, listed, strict=True)
+                )
+            )
+            self.out.tasks.append(entry)
+        rest = Entry()
+        rest.add(*(part for part in self.out.common.parts if part not in texts))
+        self.out.common = rest
+
     def _first_of_several(self) -> None:
         """The first task stood outside the others until the second showed that there are several."""
         common, tasks = self.out.common, self.out.tasks
-        if (
-            not tasks
-            or any(bool(entry.number) is not bool(common.number) for entry in tasks)
-            or not (common.part(Label.PROBLEM) and common.part(Label.COMPLETION))
-        ):
+        if not tasks or any(bool(entry.number) is not bool(common.number) for entry in tasks) or not common.part(Label.PROBLEM):
             return
-        if not all(entry.part(Label.PROBLEM) and entry.part(Label.COMPLETION) for entry in tasks):
+        told = Label.COMPLETION if common.part(Label.COMPLETION) else Label.DEADLINE  # what ends a task: of plans the deadline
+        if not all(entry.part(Label.PROBLEM) and entry.part(told) for entry in [common, *tasks]):
             return
         own = (*TEXTS, Label.UNITS, Label.OTHER_ROLE, Label.DEADLINE, Label.NUMBER)
         first, rest = Entry(common.number, common.named), Entry()
@@ -171,7 +238,7 @@ class _Builder:
         rest.add(*(part for part in common.parts if part.label not in own))
         self.out.common, self.out.tasks = rest, [first, *tasks]
         for entry in self.out.tasks:
-            _number_of_problem(entry)
+            number_of_problem(entry)
 
     def sign(self, line: Piece) -> None:
         self.out.signed.append(line)
@@ -187,10 +254,12 @@ class _Builder:
 
     def _one(self, line: Piece, following: Piece | None) -> None:
         enumerated = strip_enumerator(line.text)
-        head = heading(line.text, enumerated)
-        if head is not None and not self._inner(head, line):
+        head = heading(line.text, enumerated) or (unmarked(line.text) if self.unmarked else None)
+        if mark := task_mark(line, following, self.before_table) if head is None or head.label in (Label.PROBLEM, Label.NUMBER) else None:
+            self._task(*mark, None)
+        elif head is not None and not self._inner(head, line):
             self._open(head, line)
-        elif task := task_heading(line, following, *enumerated):
+        elif (task := task_heading(line, following, *enumerated)) and not self._listed(line, following):
             self._task(*task)
         elif self.open is None:
             (self.out.tail if self.closed else self.out.lead).append(line)
@@ -200,9 +269,20 @@ class _Builder:
         else:
             self._add(line)
 
+    def _listed(self, line: Piece, following: Piece | None) -> bool:
+        """Whether the open numbered section lists tasks (序号9：… 序号14：…) and the next section follows, or awaits its text."""
+        if self.open is None or not leads(line):
+            return False
+        if line.text.startswith("(") and self.open.label is Label.PROBLEM and self.open.words and not self.open.pieces:
+            return True
+        head = heading(following.text) if following is not None else None
+        return self.open.level == 1 and head is not None and head.level == 1
+
     def _inner(self, head: Heading, line: Piece) -> bool:
         """Whether a heading is a sub-heading inside the open section: deeper numbered, under a text section that has begun."""
         part = self.open
+        if part is not None and part.label is Label.ATTACHMENT and head.level > 1 and part.pieces:
+            return True  # 附件：1.整改情况表, then 2.验收意见
         if part is None or part.label not in TEXTS or head.label in (Label.WINDOW, Label.CONTACT, Label.SIGNATURE, Label.ATTACHMENT):
             return False
         if head.level == 0:
@@ -219,7 +299,7 @@ class _Builder:
         return first is not None and first.words == head.words and self.entry.has(Label.COMPLETION)
 
     def _open(self, head: Heading, line: Piece) -> None:
-        if head.label is Label.PROBLEM and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
+        if head.label in (Label.PROBLEM, Label.NUMBER) and self.entry.has(Label.PROBLEM) and self.entry.has(Label.COMPLETION):
             self._task(None, line, None)
         self.open = Part(head.label, head.words, line, [], head.level)
         self.entry.add(self.open)
@@ -230,6 +310,8 @@ class _Builder:
 
     def _add(self, line: Piece) -> None:
         assert self.open is not None
+        if not self.open.pieces and line.text.startswith(":") and len(line.text) > 1:
+            line = line.cut(1)  # the colon behind a label slipped to the next line
         cut = _INLINE_TAIL.search(line.text) if self.open.label in TEXTS and "公示" in line.text else None
         if cut is None:
             self.open.pieces.append(line)
@@ -248,7 +330,9 @@ class _Builder:
             return True
         if level == 1 and len(line.text) - strip_enumerator(line.text)[0] < LEAST_NAME:
             return True  # 三、公示 behind a bare label
-        return _TAIL.match(line.text) is not None and len(line.text) < 400
+        return (_TAIL.match(line.text) is not None and len(line.text) < 400) or (
+            not level and len(line.text) <= _SPOKEN and _SPEAKS.search(line.text) is not None
+        )
 
     def _task(self, number: str | None, named: Piece, problem: Piece | None) -> None:
         self.entry = Entry(number, named)
@@ -263,9 +347,12 @@ class _Builder:
                 self._spanning(values)
                 continue
             begun = self.entry.filled if label is Label.NUMBER else label is Label.PROBLEM and self.entry.has(label)
-            if begun and self.entry.has(Label.COMPLETION):
+            told = self.entry.has(Label.COMPLETION) or (
+                self.entry.has(label) and self.entry.has(Label.UNITS) and self.entry.has(Label.DEADLINE)
+            )
+            if begun and told:
                 self._task(None, head, None)
-            if label is Label.NUMBER and values and self.entry is not self.out.common and self.entry.number is None:
+            if label is Label.NUMBER and values and (not words or self.entry is not self.out.common) and self.entry.number is None:
                 self.entry.number, self.entry.named = values[0].raw, values[0]
             if label is Label.PROBLEM and self.entry.number is None and (item := next(find_numbers(head.text), None)):
                 self.entry.number, self.entry.named = item.printed, head
@@ -274,11 +361,14 @@ class _Builder:
 
     def _spanning(self, values: list[Piece]) -> None:
         """A row over the whole width of a table: a label, its text, or closing words."""
+        self.before_table = len(values) == 1
         for at, line in enumerate(values):
             self.line(line, values[at + 1] if at + 1 < len(values) else None)
 
     def grid(self, table: Grid) -> None:
         """Rows under a head: each is a task; a single row's sections are the notice's."""
+        column = number_column(table)
+        first = len(self.out.tasks)
         for row in table.rows:
             parts = [Part(label, words, values[0], values) for label, words, values in row if values]
             if self.out.tasks and not {Label.NUMBER, Label.PROBLEM} & {part.label for part in parts}:
@@ -288,26 +378,19 @@ class _Builder:
             entry.add(*parts)
             named = entry.pieces(Label.NUMBER)
             if named:
-                entry.number, entry.named = named[0].raw, named[0]
+                own = named[column] if column < len(named) else named[0]
+                entry.number, entry.named = own.raw, own
             self.out.tasks.append(entry)
+        numbers_of_problems(self.out.tasks[first:])
         self.open, self.closed, self.entry = None, True, self.out.common
-
-
-def _number_of_problem(entry: Entry) -> None:
-    """The number that a task's problem begins with (第十九项：…) becomes the task's."""
-    part = entry.part(Label.PROBLEM)
-    if entry.number is not None or part is None:
-        return
-    line = part.pieces[0]
-    item = next(find_numbers(line.text[:20]), None)
-    if item is not None and item.start == 0 and line.text[item.end : item.end + 1] in (":", "、", " ", "."):
-        entry.number, entry.named = item.printed, line
 
 
 def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     known = (*TEXTS, Label.DEADLINE, Label.UNITS, Label.OTHER_ROLE)
     return [
-        found.start(1) if pattern is _INLINE_LABEL else found.start() for found in pattern.finditer(text) if label_of(found[1]) in known
+        found.start("all") if pattern is _INLINE_LABEL else found.start()
+        for found in pattern.finditer(text)
+        if label_of(found[1] if pattern is _INLINE_HEAD else found["plain"] or found["boxed"], by_ending=False) in known
     ]
 
 
@@ -315,7 +398,7 @@ def _split_heads(line: Piece) -> Sequence[Piece]:
     """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
     cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
     if len(cuts) < 2:
-        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text else []
+        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text or "】" in line.text else []
     if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
         return (line,)
     ends = [*cuts[1:], len(line.text)]

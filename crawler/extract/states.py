@@ -9,24 +9,33 @@ from datetime import date
 from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Outline
-from crawler.notice.dates import NUM, build, find_days, find_months, first_day
+from crawler.notice.dates import NUM, build, find_days, find_months, first_day, month_end
+from crawler.notice.deadlines import last_day
 from crawler.notice.model import DocType
 from crawler.notice.numerals import number
 from crawler.notice.widths import half
 
-_AS_OF = re.compile(r"截[至止]到?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
+_AS_OF = re.compile(r"截[至止](?:时间)?(?:到|为|:)?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
+_AS_OF_SHORT = re.compile(rf"截[至止]到?\s{{0,2}}(?:(?P<then>去年|上年)|今年|本年)?(?P<m>{NUM})月(?:(?P<d>{NUM})日|底|末)")
 _ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理)")
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
 _MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
 _CHECK = re.compile(r"复核|初验|自查(?!自验)")
+#: how a story tells that its task is done; 拟销号, 待销号 and 力争销号 do not
+#: 整改完成率100%
+_RATE = re.compile(r"(?:整改|任务|问题|销号)[^。;,\d]{0,8}(?:完成|销号)率(?:已?(?:为|达到?|均为))?(?P<rate>\d{1,3})(?:\.\d+)?%")
+_TOLD = re.compile(
+    r"(?:问题|任务)[^,。;]{0,6}已经?(?:全部)?(?:整改到位|完成整改|整改完成)|完成整改(?:并|,并|、)(?:通过)?(?:验收)?(?:销号|验收)|"
+    r"(?<![拟待将])(?:无异议后|验收后|顺利|成功|正式|已经?|完成)(?:验收)?销号"
+)
 _LEFT = re.compile(
-    r"剩余|余下|其余|尚未|未完成|正在(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|"
+    r"剩余|余下|其余|尚未|未完成|正在?(?:加快|抓紧|全力|有序|稳步)?(?:推进|整改|整治|实施|办理|按)|仍有|序时(?:进度)?推进|达到序时进度|未达到?序时|按时序推进|"
     r"推进中|计划于?(?:19|20)\d{2}年"
 )
 _NEARLY = re.compile(r"基本(?:完成|整改到位)")
 _DONE = re.compile(
     r"(?:已|均|全部|现已|全面)[^,。;]{0,10}(?:完成|整改到位|整改完毕|销号|拆除|治理到位|办结)|完成(?:了)?整改|整改(?:已)?(?:完成|到位|"
-    r"完毕)|达到销号|完成\d+项|完成\d+个|完成[^,。;]{0,8}工程"
+    r"完毕)|达到销号|完成\d{1,5}[项个]|完成[^,。;]{0,8}工程"
 )
 _GOING = re.compile(r"正在(?:推进|整改|实施|整治)|持续推进|加快推进|有序推进|达到序时")
 _SHARE = re.compile(
@@ -34,6 +43,17 @@ _SHARE = re.compile(
     r"验收)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)"
 )
 _ACCOMPLISHED = re.compile(r"已(?:全部)?(?:完成|销号|整改销号|整改到位|整治)(?:整改|整治|销号)?(?:了)?(?P<done>\d{1,5})(?:项|个|件|宗)")
+#: a sign-off taken back: the task is being put right again
+_REOPENED = re.compile(
+    r"(?:撤销|取消|收回)[^。]{0,60}销号|(?:重新|恢复)(?:开展|启动|纳入|列入)?[^。]{0,8}整改|(?:重新|恢复)(?:开展|启动)[^。]{0,60}整改"
+)
+#: of a batch of cases that is signed off, those that are not
+_LATE = re.compile(r"\d{1,5}[件个项][^。]{0,12}(?:延期|未办结|正在办理|仍在整改)|(?:延期|未办结)[^。]{0,8}\d{1,5}[件个项]")
+_PAST_PLAN = re.compile(r"原(?:计划|定|预计)?$|截至(?:19|20)\d{2}年[^,。]{0,8}$")
+#: work that the text itself says is not done yet
+_UNDONE = re.compile(
+    r"(?:尚有|仍有|还有|剩余|其余|余下)[^。;]{0,24}(?:未(?:完工|完成|到位)|正在|预计|计划|将[于在])|延期(?:办理|至)|预计[^。;]{0,16}(?:全部)?完成"
+)
 _PROJECT = re.compile(r"竣工环境保护验收|土地复垦|环境影响评价|受理|拟审批|激励|配额|范文|模板")
 
 
@@ -46,7 +66,7 @@ def acceptance_date(outline: Outline, published: date | None) -> Found[date] | N
     return (
         _accepted_on(accepted, section=True)
         or _accepted_on([*outline.lead, *outline.tail], section=False)
-        or (_without_year(accepted, published) if published else None)
+        or (_without_year([*accepted, *outline.lead], published) if published else None)
         or _only_day(accepted)
         or (_only_day_of_year(accepted, published) if published else None)
     )
@@ -91,7 +111,7 @@ def _without_year(lines: Iterable[Piece], published: date) -> Found[date] | None
     for line in lines:
         for match in _MONTH_DAY.finditer(line.text):
             month, day = number(match[1]), number(match[2])
-            hit = _ACCEPTED.search(re.split("[。;,]", line.text[match.end() : match.end() + 40])[0])
+            hit = _ACCEPTED.search(re.split("[。;,]", line.text[match.end() : match.end() + 40].removeprefix(","))[0])
             if hit is None or month is None or day is None:
                 continue
             value = build(published.year, month, day)
@@ -106,9 +126,9 @@ def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None
     for line in lines:
         for spot in find_days(line.raw):
             after = re.split("[。;]", line.text[spot.end : spot.end + 60])[0]
-            clause = re.split("[,]", after)[0] if not section else after
+            clause = after if section else re.split("[,]", after.removeprefix(","))[0]
             hit = _ACCEPTED.search(clause)
-            checked = _CHECK.search(clause[: hit.start()]) if hit else None
+            checked = hit is not None and any(check.start() < hit.start() for check in _CHECK.finditer(clause))
             if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(
                 line.text[max(0, spot.start - 20) : spot.start]
             ):
@@ -116,7 +136,19 @@ def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None
     return None
 
 
-def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
+def _as_of_this_year(line: Piece, published: date) -> Found[date] | None:
+    """截至6月30日: the last such day before the publication."""
+    match = _AS_OF_SHORT.search(line.text)
+    month, day = (number(match["m"]), number(match["d"]) if match["d"] else 0) if match else (None, None)
+    if match is None or month is None or day is None:
+        return None
+    named = (published.year - 1,) if match["then"] else (published.year, published.year - 1)
+    years = (build(year, month, day) if day else month_end(year, month) for year in named)
+    value = next((each for each in years if each is not None and each <= published), None)
+    return None if value is None or (published - value).days > 200 else found_in(value, line, *match.span())
+
+
+def completion_as_of(outline: Outline, doc_type: DocType, published: date | None = None) -> Found[date] | None:
     """The first 截至 date of the completion text or of its label; of a report, of its body. A month counts to its last day."""
     lines: list[Piece] = []
     for entry in outline.entries:
@@ -129,7 +161,7 @@ def completion_as_of(outline: Outline, doc_type: DocType) -> Found[date] | None:
         return None
     elif not lines:
         lines = outline.lead
-    return next((found for line in lines if (found := _as_of(line))), None)
+    return next((found for line in lines if (found := _as_of(line) or (published and _as_of_this_year(line, published)))), None)
 
 
 def _as_of(line: Piece) -> Found[date] | None:
@@ -140,6 +172,9 @@ def _as_of(line: Piece) -> Found[date] | None:
         )
         if day is not None:
             return found_in(day.value, line, match.start(), match.end() + day.end)
+        period = re.match(r"[^,。;()]{5,12}", window)  # 2023年末, 2024年一季度末
+        if period and (value := last_day(period[0])):
+            return found_in(value, line, match.start(), match.end() + period.end())
     return None
 
 
@@ -148,21 +183,34 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     if doc_type in (DocType.INSPECTION_FEEDBACK, DocType.RECTIFICATION_PLAN):
         return None
     done = [line for entry in outline.entries for line in entry.pieces(Label.COMPLETION, Label.ACCEPTANCE)]
+    if doc_type is DocType.SIGNOFF_NOTICE and (again := _REOPENED.search(half(title))):
+        return Found("in_progress", title[slice(*again.span())], -1)
+    if (
+        doc_type is DocType.COMPLAINT_HANDLING
+        and "销号" in title
+        and (late := _first(_LATE, [*outline.lead, *done], "partially_completed"))
+    ):
+        return late
     if doc_type is DocType.COMPLAINT_HANDLING:
         return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
     if doc_type is DocType.SIGNOFF_NOTICE or (doc_type is DocType.OTHER_INSPECTION and done):
         return _of_notice(outline, done, title)
     if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
         return None
-    return _of_report(
+    found = _of_report(
         [*outline.lead, *done, *outline.tail],
         figures=doc_type is DocType.NEWS,
         bare=outline.bare and not outline.tasks,
     )
+    if found is None and doc_type is DocType.UNRELATED and re.search(r"(?:销号|整改完成)[^。]{0,6}公[示告]", half(title)):
+        return Found("completed", title, -1)
+    return found
 
 
 def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
     for line in (*outline.lead, *done):
+        if (left := _UNDONE.search(line.text)) and not _PAST_PLAN.search(line.text[: left.start()][-12:]):
+            return found_in("partially_completed", line, left.start(), left.end())
         if (near := _NEARLY.search(line.text)) and _LEFT.search(line.text):
             return found_in("partially_completed", line, near.start(), near.end())
     if outline.tasks:
@@ -199,6 +247,8 @@ def _of_report(lines: Sequence[Piece], *, figures: bool, bare: bool) -> Found[st
     if bare:
         return None
     for line in lines:
+        if rate := _RATE.search(line.text):
+            return found_in("completed" if rate["rate"] == "100" else "partially_completed", line, rate.start(), rate.end())
         if share := _SHARE.search(line.text):
             value = "completed" if int(share["done"]) >= int(share["all"]) else "partially_completed"
             if value == "completed" and _LEFT.search(line.text):
@@ -208,7 +258,7 @@ def _of_report(lines: Sequence[Piece], *, figures: bool, bare: bool) -> Found[st
         if (part := _ACCOMPLISHED.search(line.text)) and _LEFT.search(line.text):
             return found_in("partially_completed", line, part.start(), part.end())
     if figures:
-        return _first(re.compile(r"(?:问题|任务)[^,。;]{0,6}已经?(?:全部)?(?:整改到位|完成整改|整改完成)"), lines, "completed")
+        return _first(_TOLD, lines, "completed")
     done, left = _first(_DONE, lines, "completed"), _first(_LEFT, lines, "in_progress")
     if done and left:
         return Found("partially_completed", done.words, done.block, done.where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extract.labels import TEXTS, Label, heading
+from crawler.extract.labels import TEXTS, Label, heading, strip_enumerator
 from crawler.extract.pieces import Piece
 from crawler.notice.numbers import TaskNumber, find_numbers
 
@@ -19,7 +19,7 @@ _ABOUT_ONE = re.compile(r"^(?:关于|针对|对|涉及|反馈的?)?[^。;,]{0,60
 _ENDS_WITH_NUMBER = re.compile(r"^[^。;,()]{2,40}\([^()]{2,20}\)$")
 _NAMED = re.compile(
     r"^(?:反馈|督察|整改|具体|典型)*(?:问题|任务)\s?(?P<n>[一二三四五六七八九十]{1,3}|"
-    r"\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、])?\s?(?P<rest>.*)$"
+    r"\d{1,3})\s?(?:\((?P<in>[^()]{1,20})\))?\s?(?P<colon>[:、。])?\s?(?P<rest>.*)$"
 )
 
 
@@ -31,17 +31,53 @@ def task_heading(line: Piece, following: Piece | None, skip: int, level: int) ->
     if len(line.text) > 400:
         return None
     body = line.cut(skip) if skip else line
-    text = body.text.rstrip(": ")
+    text = body.text.rstrip(":。 ")
     if len(text) <= 80:
         numbers = list(find_numbers(text))
         if numbers and (task := _bare_number(numbers, body, text, bool(level), following) or _with_name(numbers, body, text, following)):
             return task
+    if leading := _leading_number(body, following):
+        return leading
     if named := _NAMED.match(body.text):
         if named["in"] and (inner := next(find_numbers(named["in"]), None)):
             return inner.printed, line, body.cut(named.start("rest"))
+        if re.match(r"(?:整改|反馈)?(?:任务|问题)\s?[\d一二三四五六七八九十]", named["rest"]):
+            return None  # 整改任务9、整改任务12已完成: a sentence
         if named["colon"] or not named["rest"]:
             return body.text[: named.end("n")] if not named["rest"] else named["n"], line, body.cut(named.start("rest"))
     return _numbered_problem(line, body, skip, level, following)
+
+
+#: all that stands beside the number in 【序号9】, 整改任务（序号9）, 任务：序号9
+_BESIDE = re.compile(r"[\s\[\]【】()《》“”\":、.]|整改|反馈|督察|具体|任务|问题|事项|清单|关于|第")
+_WHOSE = re.compile(r"\([^()\d]{2,16}\)$")
+
+
+def task_mark(line: Piece, following: Piece | None, before_table: bool) -> tuple[str, Piece] | None:
+    """A line of a number and words for a task alone, whatever label it looks like, before the task's first section."""
+    if len(line.text) > 40 or not (before_table or _opens_section(following)):
+        return None
+    skip, _ = strip_enumerator(line.text)
+    text = line.text[skip:].rstrip(":。 ")
+    numbers = list(find_numbers(text))
+    if len(numbers) != 1 or numbers[0].end <= numbers[0].start:
+        return None
+    beside = _WHOSE.sub("", text[: numbers[0].start] + text[numbers[0].end :])
+    return None if _BESIDE.sub("", beside) else (numbers[0].printed, line)
+
+
+def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
+    """序号9：<problem> or 第九项。<problem>, before a line that opens another section of the same task."""
+    head = heading(following.text) if following is not None else None
+    if head is None or head.label is Label.PROBLEM or head.label not in (*TEXTS, Label.UNITS, Label.DEADLINE):
+        return None
+    first = next(find_numbers(body.text[:40]), None)
+    if first is None or body.text[: first.start].strip("([【"):
+        return None
+    behind = re.match(r"\s?[)\]】]?(?:问题|任务|整改任务)?\s?[:。、,\s)\]】]\s?", body.text[first.end :])
+    if behind is None or len(body.text) - first.end - behind.end() < LEAST_NAME:
+        return None
+    return first.printed, body, body.cut(first.end + behind.end())
 
 
 def _opens_section(following: Piece | None) -> bool:

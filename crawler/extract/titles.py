@@ -43,9 +43,16 @@ _PROMISING = re.compile(
 _COLUMN = re.compile(r"督察|督查整改|环保整改|整改公开|回头看|销号")
 
 
+#: other trades have inspectors too: 土地督察, 警务督察
+_NAMES = re.compile(
+    r"(?:生态环境保护|生态环保|环境保护|环保)[^。]{0,14}督[察查]|警示片|"
+    r"(?<!土地)(?<!资源)(?<!耕地)(?<!警务)(?<!公安)(?<!教育)(?<!安全)(?<!生产)(?<!统计)(?<!税务)(?<!林业)(?<!粮食)(?<!城管)(?<!管理)督察"
+)
+
+
 def names_inspection(title: str) -> bool:
     """Whether a folded title names an environmental inspection (or its looks back and warning films)."""
-    return bool(re.search(r"(?:生态环境保护|生态环保|环境保护|环保)[^。]{0,14}督[察查]|督察|警示片", title))
+    return _NAMES.search(title) is not None
 
 
 def is_interesting(title: str, column: str = "") -> bool:

@@ -10,10 +10,10 @@ from crawler.extract.pieces import Found, Piece, found_in
 from crawler.notice.regions import mentions
 from crawler.notice.widths import half
 
-_SPLIT = re.compile(r"[、,;。/|]|\s{1,4}")
+_SPLIT = re.compile(r"[、,;。/|]|\s{1,4}|会同|(?<=局)联合")
 _PARTY = re.compile(r"(?:党委|市委|县委|区委|州委|盟委|旗委|省委|工委|乡委|镇委|自治区党委)$")
 _HALL = re.compile(r"^(?:[\u4e00-\u9fff]{0,6})?(?:政府|人民政府|管委会|管理委员会|行政公署)$")
-_ROLE = re.compile(r"([\u4e00-\u9fff]{0,8}(?:单位|部门|主体|单位\(部门\)))\s?:\s?")
+_ROLE = re.compile(r"([\u4e00-\u9fff]{0,8}(?:单位|部门|主体|单位\(部门\)))\s?(?::|为|是)\s?")
 _NOTE = re.compile(
     r"\((?:牵头|配合|负责|主办|协办|责任|排名不分先后|按职责分工|按职责分工负责|分别负责|等)[^()]{0,12}\)|(?:按照?职责分工(?:负责)?|"
     r"分别负责|分工负责|牵头(?:负责)?|配合|负责)$|^(?:牵头|配合|由|及|和|以及)(?=[\u4e00-\u9fff]{3})"
@@ -40,7 +40,16 @@ def units(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
     return list(seen.values())
 
 
-_STATED = re.compile(r"(?:责任|牵头|实施)(?:单位|主体|部门)(?:为|是)(?P<names>[^,。;:]{3,120})")
+_STATED = re.compile(r"(?:责任|牵头|实施|配合|协助|参与)(?:单位|主体|部门)\s?(?:为|是)\s?(?P<names>[^,。;:]{3,120})")
+
+
+_OURS = re.compile(r"(?:由)?(?P<us>我(?:局|厅|委|办|镇|乡|街道|中心|公司|集团))(?:负责|承担|牵头)(?:的|整改|落实|实施)")
+
+
+def ours(pieces: Iterable[Piece], own_name: str | None) -> list[Found[str]]:
+    """The publisher itself where it says that the task is its own (我局负责的整改任务) and nobody else is named."""
+    found = next(((line, match) for line in pieces if (match := _OURS.search(line.text))), None)
+    return [found_in(own_name, found[0], *found[1].span("us"))] if found is not None and own_name is not None else []
 
 
 def stated(pieces: Iterable[Piece]) -> list[Piece]:

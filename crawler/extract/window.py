@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,8 @@ from crawler.extract.pieces import Piece
 from crawler.extract.sections import Outline
 from crawler.notice.model import Evidence
 from crawler.notice.periods import Window, read_window
+
+_MENTIONS = re.compile("公|异议|反馈|监督|意见|受理|反映")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,13 @@ def find_window(outline: Outline, published: date | None) -> FoundWindow:
     for lines, named in ((labelled, True), (outline.tail, False), (outline.lead, False), (outline.outside, False)):
         found = _read(lines, published, named)
         best = _merge(best, found)
-        if best.window.start is not None and (best.window.end is not None or best.window.contradiction):
+        if best.window.start is not None and (best.window.end is not None or best.window.contradiction) and best.window.length is not None:
             break
     return best
 
 
 def _read(lines: list[Piece], published: date | None, named: bool) -> FoundWindow:
-    if not lines or not (named or any("公" in line.text or "异议" in line.text or "反馈" in line.text for line in lines)):
+    if not lines or not (named or any(_MENTIONS.search(line.text) for line in lines)):
         return FoundWindow(Window())
     raw = "\n".join(line.raw for line in lines)
     window = read_window(raw, published, labelled=named)

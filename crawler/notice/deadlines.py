@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from crawler.notice.dates import NUM, YEAR, build, find_days, month_end
+from crawler.notice.dates import NUM, YEAR, build, find_days, find_months, month_end
 from crawler.notice.model import Deadline
 from crawler.notice.numerals import number
 from crawler.notice.widths import half
@@ -21,6 +21,11 @@ _PERIOD = re.compile(
     rf"[一二三]?十?[一二三四五六七八九]日))\s*"
     rf"(?:(?P<third>[上中下])旬)?|年?(?:底|末|内|终|前)|(?=年?$))"
 )
+
+
+#: the end of a five-year plan: “十四五”末
+_FIVE_YEARS = {"三": 2020, "四": 2025, "五": 2030}
+_PLAN_END = re.compile(r"十([三四五])五[”\"’']?(?:规划)?期?[末底]")
 
 
 def _period_end(match: re.Match[str]) -> date | None:
@@ -46,6 +51,8 @@ def last_day(text: str) -> date | None:
     plain = re.sub(r"\s+", "", half(text))
     days = [spot.value for spot in find_days(plain)]
     days += [value for match in _PERIOD.finditer(plain) if (value := _period_end(match))]
+    days += [spot.value for spot in find_months(plain) if not days]
+    days += [date(_FIVE_YEARS[match[1]], 12, 31) for match in _PLAN_END.finditer(plain)]
     return max(days, default=None)
 
 
@@ -53,6 +60,10 @@ def first_period(text: str) -> tuple[int, int] | None:
     """Where the first words of a deadline stand in running text (2025年底前，…), or ``None``."""
     plain = half(text)
     match = _PERIOD.search(plain)
+    day = next(find_days(plain), None)
+    if day is not None and (match is None or day.start <= match.start()):
+        rest = re.match(r"\s?(?:之?前|以前|底)", plain[day.end :])
+        return day.start, day.end + (rest.end() if rest else 0)
     if match is None:
         return None
     after = re.match(r"(?:年?[底末]|年?内)?(?:以?前)?", plain[match.end() :])

@@ -19,21 +19,24 @@ _YEARLY = r"20\d{2}-\d{1,3}"
 _JOIN = r"(?:\s?[、,和及与]\s?(?:第)?)"
 #: of whose list: 省, 市 … or a name before 清单
 _SCOPE = r"(?:(?:省|市|县|区|州|旗)(?:级|定)?(?:方案|清单|任务清单|整改清单|问题清单)?(?:中)?)?"
+#: the name of a place whose list it is, where the expression begins with it: 广东省序号22, 林芝市清单第5号
+_NAME = r"(?:(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,6}(?=[省市县区州旗]))?"
+_LISTED = r"(?:省|市|县|区|州|旗)(?:级|定)?(?:整改|反馈)?(?:任务|问题|措施|方案)?清单"
 #: not behind a name that ends in the same character (中宁县第六项), but behind 对应, 即, 列为 and the like
 _OWN = r"(?:(?<![\u4e00-\u9fff])|(?<=[应即为是属及和与列]))"
 _LIST = r"(?:[\u4e00-\u9fff]{0,6}(?:细化|任务|问题|措施|整改)?清单)"
-_MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号)"
+_MARK = r"(?:任务序号|整改序号|问题序号|序号|问题编号|任务编号|清单编号|编号|序列号|任务号|N[oO]\.)"
 _TAIL = r"(?:个)?(?:项|号)|(?:条|个)(?=反馈问题|问题|整改|任务)"
 _SPAN = r"\s?(?:-|—|~|至|到)\s?(?:第)?"
 _PATTERNS = (
     # 序号3、15、27; 市序号12; 清单序号8; 编号GX-31
     re.compile(
-        rf"(?P<lead>{_SCOPE}{_MARK})\s?(?:为|:|第)?\s?[“\"'‘]?(?P<body>{_YEARLY}|(?:{_CODE}|{_N})(?:(?:{_JOIN}|"
-        rf"{_SPAN})(?:序号)?(?:{_CODE}|{_N}))*)(?:号|项)?(?![\d.%年月])"
+        rf"(?P<lead>(?:{_NAME}{_SCOPE})?{_MARK})\s?(?:为|:|第)?\s?[“\"'‘]?(?P<body>{_YEARLY}|(?:{_CODE}|{_N})(?:(?:{_JOIN}|"
+        rf"{_SPAN})(?:序号)?(?:{_CODE}|{_N}))*)(?:号|项)?(?![\d.%年月A-Za-z])"
     ),
     # 第3-5项; 第6项、第11项; 第七、八项; 省第41项; 市清单第9项
     re.compile(
-        rf"(?P<lead>(?:{_OWN}{_SCOPE})?(?:清单)?第)\s?(?P<body>\({_N}\)|{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>{_TAIL})(?!整改措施|制度|"
+        rf"(?P<lead>(?:{_NAME}{_LISTED}|(?:{_OWN}{_SCOPE})?(?:清单)?)第)\s?(?P<body>\({_N}\)|{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>{_TAIL})(?!整改措施|制度|"
         rf"修正)(?:(?<!项)(?P<noun>问题(?!清单)))?"
     ),
     # 区清单12-2; 赣州细化清单5-2号
@@ -43,25 +46,28 @@ _PATTERNS = (
     ),
     # 个性问题8; 问题三十; 整改任务七; 任务1
     re.compile(
-        rf"(?P<lead>(?:个性|共性|具体|反馈|整改)?(?:问题|任务))\s?(?P<body>{_CODE}|{_N})(?P<tail>号)?(?=[\"”’')\s:、,。和及与]|整改|销号|完成|验收|公示|"
+        rf"(?P<lead>(?:{_OWN}(?:省|市|县|区|州|旗)[级定])?(?:个性|共性|具体|反馈|整改)?(?:问题|任务)(?:之)?)\s?"
+        rf"(?P<body>(?:{_CODE}|{_N})(?:{_JOIN}{_CODE})*)(?P<tail>号)?(?=[\"”’'()\s:、,。和及与]|整改|销号|完成|验收|公示|"
         rf"$)(?![、.]\d)"
     ),
     # 243号问题; 21号任务
     re.compile(
         rf"(?P<lead>)(?<![\d第{CHINESE}])(?P<body>\d{{1,3}}(?:{_JOIN}\d{{1,3}})*)\s?(?P<tail>号)(?P<noun>(?:整改|反馈)?(?:问题|任务))"
     ),
-    # 清单第12条; 整改事项第8条
-    re.compile(rf"(?P<lead>(?:清单|事项|台账)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"),
+    # 清单第12条; 整改事项第8条; 反馈问题第9条
+    re.compile(
+        rf"(?P<lead>(?:清单|事项|台账)第|(?<=问题)第|(?<=意见)第|(?<=任务)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"
+    ),
 )
 #: what each pattern above cannot match without; far quicker to look for than the patterns themselves
 _FIGURE = rf"[\d{CHINESE}]"
 _GATES = (
-    "序号|编号|序列号|任务号",
+    r"序号|编号|序列号|任务号|N[oO]\.",
     rf"第\s?\(?{_FIGURE}",
     r"清单\s?\d",
-    rf"问题\s?(?:[A-Za-z]|{_FIGURE})|任务\s?(?:[A-Za-z]|{_FIGURE})",
+    rf"(?:问题|任务)之?\s?(?:[A-Za-z]|{_FIGURE})",
     "号问题|号任务|号整改|号反馈",
-    r"(?:清单|事项|台账)第",
+    r"(?:清单|事项|台账|问题|意见|任务)第",
 )
 _ANY_GATE = re.compile("|".join(_GATES))
 _GATED = tuple((rank, re.compile(gate), pattern) for rank, (gate, pattern) in enumerate(zip(_GATES, _PATTERNS, strict=True)))
@@ -69,6 +75,9 @@ _GATED = tuple((rank, re.compile(gate), pattern) for rank, (gate, pattern) in en
 _NOT = re.compile(
     rf"(?:令|公告|通告|文件|[年)])第\s?{_N}号(?!问题|任务|整改)"
     rf"|第{_N}(?:轮|批|次|届|条第|款|期|版|组|季度|阶段|标段|号(?:令|公告|通告|督办))"
+)
+_OWNER = re.compile(
+    r"[\u4e00-\u9fff]{2,6}?([省市县区州旗])(?:级|定)?(?:[\u4e00-\u9fff]{0,2}(?:方案|清单)|[\u4e00-\u9fff]{0,4}(?:序号|编号))"
 )
 _PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
 
@@ -123,7 +132,11 @@ def _as_printed(text: str, match: re.Match[str]) -> str:
 
 
 def _scope(lead: str) -> str:
-    return lead[0] if lead[:1] in tuple("省市县区州旗") else ""
+    """Whose list: the rank that leads, or the one that ends a place's name (林芝市清单)."""
+    if lead[:1] in tuple("省市县区州旗"):
+        return lead[0]
+    found = _OWNER.match(lead)
+    return found[1] if found else ""
 
 
 def find_numbers(text: str) -> Iterator[TaskNumber]:

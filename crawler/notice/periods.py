@@ -44,7 +44,12 @@ _LABELLED = re.compile(
 )
 _START = re.compile(rf"(?:自|从|于|:|为|^){_GAP}(?:即日)?{_GAP}{_day('a')}{_CLOCK}{_GAP}(?:起|开始|始)")
 _END = re.compile(rf"(?:截止|截至|至|到|止){_GAP}(?:日期|时间|期限)?{_GAP}(?:为|是|到|至|:)?{_GAP}{_day('a')}")
-_BEGUN = re.compile(rf"{_day('a')}{_CLOCK}{_GAP}(?:起|开始){_GAP},?(?:进行|予以|对外|向社会)?$")
+_BEGUN = re.compile(
+    rf"{_day('a')}{_CLOCK}{_GAP}(?:起|开始){_GAP},?(?:(?:\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?:工作日|日|天)(?:之?内)?,?|"
+    rf"进行|予以|对外|向社会)?$"
+)
+#: the last day alone: 请于4月15日前反馈, 4月15日17:30截止
+_BEFORE = re.compile(rf"{_day('a')}{_CLOCK}{_GAP}(?:之?前|以前|截止|止|结束|届满)")
 _LENGTH = re.compile(
     rf"(?:(?:自|从)[^,。;:()\d]{{0,10}}(?:之日|即日|当日|日)?(?:起|开始)(?:计算|算)?,?{_GAP})?(?:共计?|不少于|为期|合计)?{_GAP}"
     rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|"
@@ -52,7 +57,8 @@ _LENGTH = re.compile(
 )
 #: what announces a window, and what tells that the words speak of another, earlier one
 _TRIGGER = re.compile(
-    r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|公告)(?:期|时间|日期)(?:限|间)?|(?:异议|意见|疑问|问题|情况)[^。;\n]{0,16}请(?:于|在)(?=[^。;\n]{2,40}(?:反映|反馈|提出|来电|来函|来信|致电|联系|书面|向))"
+    r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|意见征[集求]|意见反映|监督|受理|公告)(?:期|时间|日期)(?:限|间)?|(?:异议|意见|疑问|问题|情况)[^。;\n]{0,16}请(?:于|在)(?=[^。;\n]{2,40}(?:反映|反馈|提出|来电|来函|来信|致电|联系|书面|向))|"
+    r"请(?:务必)?(?:于|在)(?=[^。;,\n]{4,24}前[^。;\n]{0,24}(?:反馈|反映|提出))|(?:如|若)有?[^。;,\n]{0,6}(?:异议|不同意见)"
 )
 _PAST = re.compile(r"原公示|原定|曾(?:于|经)?|此前|前次|上一次|首次公示|第一次公示|已于|未收到|无异议|没有收到|期满|结束后|届满")
 _EXTENDED = re.compile(rf"(?:延长|延期|顺延|延)(?:公示期?|时间)?(?:调整)?(?:至|到){_GAP}{_day('a')}")
@@ -186,7 +192,7 @@ def _read_after(text: str, plain: str, at: int, published: date | None, *, reach
         length = _length(text, plain, at, found.start())
         return _from_range(found, _length(text, plain, found.end(), stop) if length.length is None else length, published)
     length = _length(text, plain, at, stop)
-    for pattern in (_START, _END):
+    for pattern in (_START, _END, _BEFORE):
         if found := pattern.search(plain, at, stop):
             day = _resolve_start(_parts(found, "a"), None, published)
             if day is not None and pattern is _START:
@@ -214,7 +220,9 @@ def _read_before(text: str, plain: str, start: int, at: int, published: date | N
     """A window named before the word: 自5月21日至5月31日进行公示, 5月21日起公示10个工作日."""
     if begun := _BEGUN.search(plain, max(start, at - 24), at):
         day = _resolve_start(_parts(begun, "a"), None, published)
-        return replace(_length(text, plain, at, min(len(plain), at + 30)), start=day, span=begun.span()) if day else Window()
+        length = _length(text, plain, begun.start(), at)
+        length = length if length.length else _length(text, plain, at, min(len(plain), at + 30))
+        return replace(length, start=day, span=begun.span()) if day else Window()
     found = _RANGE.search(plain, max(start, at - 40), at)
     if found and not re.search(r"[,;:]", plain[found.end() : at]):
         return _from_range(found, _length(text, plain, found.end(), min(len(plain), at + 30)), published)
@@ -231,7 +239,8 @@ def read_window(text: str, published: date | None = None, *, labelled: bool = Fa
         if not window.empty:
             return window
     found = sorted(_candidates(text, published), key=lambda item: item[0])
-    if not found:
+    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(half(text))
+    if not found or over:  # a window that is over is another notice's
         return Window()
     best = _moved(found[0][1], half(text), published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
