@@ -486,7 +486,8 @@ def test_banners_by_their_short_names(name: str, code: str) -> None:
 
 def test_the_county_that_carries_out_a_citys_task_is_the_place() -> None:
     notice = read_bytes(
-        f"<html><body><h1>关于第二轮中央生态环境保护督察整改任务（序号9）销号的公示</h1><div id='zoom'>{paragraphs(LEAD, '责任单位：大田县人民政府、三明市生态环境局', WINDOW)}"
+        "<html><body><h1>关于第二轮中央生态环境保护督察整改任务（序号9）销号的公示</h1>"
+        f"<div id='zoom'>{paragraphs(LEAD, '责任单位：大田县人民政府、三明市生态环境局', WINDOW)}"
         "<p>三明市生态环境保护督察整改工作领导小组办公室</p><p>2024年4月1日</p></div></body></html>".encode(),
         URL,
     ).as_json()
@@ -494,5 +495,6 @@ def test_the_county_that_carries_out_a_citys_task_is_the_place() -> None:
 
 
 def test_a_title_without_any_mark_of_one_stands_above_the_publish_line() -> None:
-    html = f"<html><head><title>青峰县人民政府</title></head><body><div>{TITLE}</div><div>来源：县水利局 日期：2024-04-01</div><div>{paragraphs(LEAD, WINDOW)}</div></body></html>"
+    lines = f"<div>{TITLE}</div><div>来源：县水利局 日期：2024-04-01</div><div>{paragraphs(LEAD, WINDOW)}</div>"
+    html = f"<html><head><title>青峰县人民政府</title></head><body>{lines}</body></html>"
     assert read_bytes(html.encode(), URL).as_json()["title"] == TITLE
