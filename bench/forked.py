@@ -19,8 +19,8 @@ from scrapy.utils.misc import load_object
 import crawler.settings
 from crawler import cli
 
-#: seconds after which a crawl counts as hung; the slowest faults cost ten time-outs a host
-HUNG = 150
+#: seconds after which a crawl counts as hung: the slowest faults cost ten time-outs a host, and a busy machine triples them
+HUNG = 300
 
 
 @dataclass(frozen=True)

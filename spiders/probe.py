@@ -21,6 +21,7 @@ from crawler.errors import BlockedError, CannotRunError, LayoutError, SignoffErr
 from crawler.extract import charset, html, judge
 from crawler.extract.blocks import BlockKind, Page
 from crawler.extract.titles import is_interesting
+from crawler.extract.tree import MAX_TAGS
 from crawler.families import OptionValue
 from crawler.health import Trouble
 from crawler.items import Ask, Entry, ListPage
@@ -322,7 +323,7 @@ def pages_of(response: ListResponse) -> int | None:
 
 def site_of(got: _Got) -> Site:
     """What the first page of a list says about whose site it is."""
-    if not got.body or got.answer.status != 200:
+    if not got.body or got.answer.status != 200 or got.text.count("<") > MAX_TAGS:
         return Site()
     page = html.read_page(got.body, got.answer.final_url or got.answer.url, got.answer.content_type)
     response = response_of(got, Ask(got.answer.url), got.answer.url)

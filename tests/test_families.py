@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import LayoutError, UsageError
+from crawler.extract.tree import MAX_TAGS
 from crawler.families import FAMILIES
 from crawler.items import Ask, Click, Entry, ListPage
 from spiders.families import CLASSES, ListResponse, family_of
@@ -473,3 +474,10 @@ class TestScript:
     def test_no_control_and_no_count_proves_nothing(self) -> None:
         found = self.listed("<div></div>")
         assert (found.next, found.end) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["static", "trs"])
+def test_a_page_of_more_tags_than_any_list_has_is_no_list(name: str) -> None:
+    text = '<p><a href="a.html">关于整改任务销号的公示</a></p>' * (MAX_TAGS // 4 + 1)
+    with pytest.raises(LayoutError, match="tags"):
+        family_of(name)({}).read_list(ListResponse(BASE, text.encode(), text, Ask(BASE), BASE))

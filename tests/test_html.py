@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import html
+from crawler.extract import html, tree
 from crawler.extract.blocks import BlockKind, Page
 
 URL = "https://www.example.gov.cn/zwgk/202505/t20250521_1.html"
@@ -339,3 +339,11 @@ def test_dumps_never_raise(text: str) -> None:
 def test_deep_nesting_is_read_all_the_same(piece: str) -> None:
     page = html.read_page((piece * 10_000 + "公示期内如有异议请反映").encode(), URL)
     assert "如有异议" in "".join(texts(page))
+
+
+def test_a_page_of_nothing_but_tags_is_cut_and_says_so() -> None:
+    assert "page-too-long" in html.read_page(b"<p>0</p>" * tree.MAX_TAGS, URL).flags
+
+
+def test_a_page_is_cut_before_the_first_tag_too_many() -> None:
+    assert tree.bounded("<i>0" * (tree.MAX_TAGS + 5)) == "<i>0" * tree.MAX_TAGS

@@ -45,12 +45,13 @@ class _Parts:
 def read_page(body_bytes: bytes, url: str, content_type: str | None = None) -> Page:
     """Take a detail page apart.
 
-    ``body_bytes``: as fetched, undecoded; what lies beyond 32 MiB is not read. ``url``: the page's own, for relative links.
-    ``content_type``: the header, if known. Never raises; time grows in proportion to the size.
+    ``body_bytes``: as fetched, undecoded; what lies beyond 32 MiB or 400,000 tags is not read. ``url``: the page's own, for
+    relative links. ``content_type``: the header, if known. Never raises; time grows in proportion to the size, up to this bound.
     """
     decoded = charset.decode(body_bytes[: tree.MAX_BYTES], content_type)
-    flags = decoded.flags if len(body_bytes) <= tree.MAX_BYTES else (*decoded.flags, "page-too-long")
-    return _read(decoded.text, url, decoded.charset, flags)
+    text = tree.bounded(decoded.text)
+    whole = len(body_bytes) <= tree.MAX_BYTES and len(text) == len(decoded.text)
+    return _read(text, url, decoded.charset, decoded.flags if whole else (*decoded.flags, "page-too-long"))
 
 
 def body_fragment(html: str, url: str, title: str = "") -> Page:

@@ -13,6 +13,7 @@ from lxml import etree, html
 
 from crawler import urls
 from crawler.errors import LayoutError
+from crawler.extract.tree import MAX_TAGS
 from crawler.families import FAMILIES, OptionValue
 from crawler.items import Ask, ListPage
 
@@ -68,7 +69,9 @@ class ListResponse:
 
 
 def parse(text: str) -> html.HtmlElement:
-    """Markup as a tree. Whatever the bytes, the answer is a tree."""
+    """Markup as a tree. Whatever the bytes, the answer is a tree. Raises `LayoutError` for more tags than any list has."""
+    if text.count("<") > MAX_TAGS:
+        raise LayoutError(f"more than {MAX_TAGS} tags on a page")
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True)
     try:
         root = html.document_fromstring(_CONTROL.sub("", text).encode("utf-8", "replace"), parser=parser)
