@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
 
@@ -34,6 +33,7 @@ from spiders.answers import (
     why,
 )
 from spiders.families.base import Family, ListResponse
+from spiders.waiting import Waiting
 from spiders.walk import Walk
 
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
@@ -55,7 +55,7 @@ class SourceSpider(Spider):
         super().__init__(*args, **kwargs)
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
-        self.waiting: deque[KnownAddress | Entry] = deque()  # pages to ask for, once the lists leave room
+        self.waiting = Waiting()  # pages to ask for, once the lists leave room
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
         manners = {"cluster": self.source.cluster, "delay": self.source.delay, "tls": self.source.tls}
@@ -73,15 +73,15 @@ class SourceSpider(Spider):
         if self.plan.walks_lists:
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
-        self.waiting.extend(self.plan.rechecks())
+        for address in self.plan.rechecks():
+            self.waiting.add(address, broken=address.failures >= BROKEN_FOR_GOOD)
 
     def has_waiting(self) -> bool:
-        return bool(self.waiting)
+        return len(self.waiting) > 0
 
     def next_waiting(self) -> Request | None:
         """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
-        while self.waiting:
-            page = self.waiting.popleft()
+        while page := self.waiting.pop():
             if isinstance(page, Entry):
                 return self.detail_request(page.url, page)
             if page.notice_id or urls.identity(page.url) not in self.asked:  # a page never read so far may stand in a list too
@@ -204,7 +204,7 @@ class SourceSpider(Spider):
                 yield from self.embodied(entry, response, known)
             else:
                 self.asked.add(same)
-                self.waiting.append(entry)
+                self.waiting.add(entry, broken=bool(known and known.failures >= BROKEN_FOR_GOOD))
 
     def embodied(self, entry: Entry, response: Response, known: KnownAddress | None) -> Iterator[Item | Request]:
         """A list that carries whole bodies: no second fetch, the list's capture is the proof."""
