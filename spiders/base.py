@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Self
 
@@ -20,7 +19,7 @@ from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
-from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
+from crawler.plan import BROKEN_FOR_GOOD, UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.answers import (
     TROUBLE,
@@ -39,6 +38,7 @@ from spiders.answers import (
 )
 from spiders.families.base import Family, ListResponse
 from spiders.samples import Samples, is_worth_its_files
+from spiders.waiting import Waiting
 from spiders.walk import Walk
 
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
@@ -61,7 +61,7 @@ class SourceSpider(Spider):
         self.walks = [Walk(url) for url in self.source.list_urls]
         self.asked: set[str] = set()  # pages asked for in this crawl
         self.samples = Samples()
-        self.waiting: deque[KnownAddress | Entry] = deque()  # pages to ask for, once the lists leave room
+        self.waiting = Waiting()  # pages to ask for, once the lists leave room
         self.looked: dict[str, str] = {}  # page → what the look found: there, gone, unknown
         self.unread = self.given_up = self.blocked = self.read = 0
         self.alive: set[str] = set()  # hosts of pages that were read
@@ -87,15 +87,15 @@ class SourceSpider(Spider):
         if self.plan.walks_lists:
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
-        self.waiting.extend(self.plan.rechecks())
+        for address in self.plan.rechecks():
+            self.waiting.add(address, broken=address.failures >= BROKEN_FOR_GOOD)
 
     def has_waiting(self) -> bool:
-        return bool(self.waiting)
+        return len(self.waiting) > 0
 
     def next_waiting(self) -> Request | None:
         """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
-        while self.waiting:
-            page = self.waiting.popleft()
+        while page := self.waiting.pop():
             if isinstance(page, Entry):
                 return self.detail_request(page.url, page)
             if page.notice_id or urls.identity(page.url) not in self.asked:  # a page never read so far may stand in a list too
@@ -219,7 +219,7 @@ class SourceSpider(Spider):
                 yield embodied(self.source.id, entry, response, known)
             else:
                 self.asked.add(same)
-                self.waiting.append(entry)
+                self.waiting.add(entry, broken=bool(known and known.failures >= BROKEN_FOR_GOOD))
 
     def sample(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item]:
         """A refused row, looked at all the same now and then: at once where the list carries its body, else when all is done."""

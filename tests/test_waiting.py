@@ -15,6 +15,7 @@ from crawler.plan import UNREAD, KnownAddress, Plan, Run
 from crawler.sources_model import Expect, Source
 from spiders.base import SourceSpider
 from spiders.loader import spider_of
+from spiders.waiting import Waiting
 
 URL = "http://sthjj.example.gov.cn/a/{}.html"
 SOURCE = Source("gansu_lanzhou", "兰州市生态环境局", "620100", "trs", (URL.format("index"),), Expect(120, date(2022, 5, 1)))
@@ -39,14 +40,16 @@ def scheduler(spider: SourceSpider) -> Scheduler:
 
 
 def test_what_is_queued_comes_before_what_waits(scheduler: Scheduler, spider: SourceSpider) -> None:
-    spider.waiting.extend([*KNOWN, Entry(URL.format(7), "整改销号公示")])
+    for known in KNOWN:
+        spider.waiting.add(known, broken=False)
+    spider.waiting.add(Entry(URL.format(7), "整改销号公示"), broken=False)
     scheduler.enqueue_request(Request(URL.format("index_1"), dont_filter=True))
     asked = [scheduler.next_request() for _ in range(5)]
     assert [request and request.url for request in asked] == [URL.format(name) for name in ("index_1", 0, 1, 7)] + [None]
 
 
 def test_a_crawl_is_not_over_while_pages_wait(scheduler: Scheduler, spider: SourceSpider) -> None:
-    spider.waiting.append(KNOWN[0])
+    spider.waiting.add(KNOWN[0], broken=False)
     before = scheduler.has_pending_requests()
     scheduler.next_request()
     assert (before, scheduler.has_pending_requests()) == (True, False)
@@ -54,13 +57,21 @@ def test_a_crawl_is_not_over_while_pages_wait(scheduler: Scheduler, spider: Sour
 
 def test_a_page_never_read_that_a_list_shows_as_well_is_asked_for_once(spider: SourceSpider) -> None:
     unread = KnownAddress(URL.format(1), "detail", UNREAD)
-    spider.waiting.extend([unread, Entry(unread.url, "整改销号公示")])
+    spider.waiting.add(unread, broken=False)
+    spider.waiting.add(Entry(unread.url, "整改销号公示"), broken=False)
     spider.asked.add(urls.identity(unread.url))  # as its row did
     asked = [spider.next_waiting(), spider.next_waiting()]
     assert [request and request.cb_kwargs["entry"] for request in asked] == [Entry(unread.url, "整改销号公示"), None]
 
 
 def test_a_known_notice_is_looked_at_though_somebody_asked_whether_it_is_there(spider: SourceSpider) -> None:
-    spider.waiting.append(KNOWN[0])
+    spider.waiting.add(KNOWN[0], broken=False)
     spider.asked.add(urls.identity(KNOWN[0].url))
     assert spider.next_waiting() is not None
+
+
+def test_what_is_known_to_be_broken_comes_last() -> None:
+    waiting = Waiting()
+    for page in KNOWN:
+        waiting.add(page, broken=page is KNOWN[0])
+    assert [waiting.pop(), waiting.pop(), waiting.pop()] == [KNOWN[1], KNOWN[0], None]
