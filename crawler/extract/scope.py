@@ -31,7 +31,10 @@ _MUNICIPAL = re.compile(
     rf"市(?:级|委)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}|"
     rf"市第?{_CN}{{0,2}}轮?{_GREEN}督察(?=组|反馈)"
 )
-_BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
+_BOTH = re.compile(
+    r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省|中央(?:生态)?(?:环境保护|环保)督察(?:组)?(?:和|、|及|与|以及)[^,。;、]{0,4}(?:省|自治区)|"
+    r"(?:两级|各级)(?:生态)?(?:环境保护|环保)督察"
+)
 _ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
 #: the round behind the inspection's name: 中央生态环保督察（第二轮）
 _ROUND_BEHIND = re.compile(rf"督[察查]\s?\(?第({_CN}{{1,2}})轮\)?(?!第?{_CN}{{0,3}}批?[^,。;]{{0,24}}督[察查])")
@@ -90,7 +93,8 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
         # 《…贯彻落实第二轮中央…整改方案》清单第33项: the plan whose list the number counts in
         listing = _listing(outlines[0])
         body, keep_plans = [*body, *listing], keep_plans or bool(listing)
-    level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
+    told = [] if doc_type is DocType.OTHER_INSPECTION else body  # what a text on found problems cites beside them is another inspection
+    level = None if film or (special and _MARINE.search(special.value)) else _level(head, told)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
 
