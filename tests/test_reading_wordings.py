@@ -536,3 +536,16 @@ def test_numbers_that_head_a_task_in_rarer_forms(head: str, number: str) -> None
     )
     first = read(body, SEVERAL)["tasks"][0]
     assert (first["number"], first["problem"]) == (number, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("title", "lookback"),
+    [
+        ("青峰县中央环境保护督察（含“回头看”）整改任务公示", None),
+        ("青峰县中央环保督察“回头看”和第二轮中央生态环境保护督察整改公示", None),
+        ("青峰县第二轮中央生态环境保护督察整改“回头看”工作公示", False),
+        ("青峰县中央第三环境保护督察组“回头看”反馈意见整改任务公示", True),
+    ],
+)
+def test_whether_the_look_back_is_dealt_with(title: str, lookback: bool | None) -> None:
+    assert read("", title)["lookback"] is lookback
