@@ -485,16 +485,67 @@ def test_banners_by_their_short_names(name: str, code: str) -> None:
 
 
 def test_the_county_that_carries_out_a_citys_task_is_the_place() -> None:
-    notice = read_bytes(
-        "<html><body><h1>关于第二轮中央生态环境保护督察整改任务（序号9）销号的公示</h1>"
-        f"<div id='zoom'>{paragraphs(LEAD, '责任单位：大田县人民政府、三明市生态环境局', WINDOW)}"
-        "<p>三明市生态环境保护督察整改工作领导小组办公室</p><p>2024年4月1日</p></div></body></html>".encode(),
-        URL,
-    ).as_json()
+    text = paragraphs(
+        LEAD, "责任单位：大田县人民政府、三明市生态环境局", WINDOW, "三明市生态环境保护督察整改工作领导小组办公室", "2024年4月1日"
+    )
+    html = f"<html><body><h1>关于第二轮中央生态环境保护督察整改任务（序号9）销号的公示</h1><div id='zoom'>{text}</div></body></html>"
+    notice = read_bytes(html.encode(), URL).as_json()
     assert (notice["adcode"], notice["city"], notice["county"]) == ("350425", "三明市", "大田县")
 
 
 def test_a_title_without_any_mark_of_one_stands_above_the_publish_line() -> None:
-    lines = f"<div>{TITLE}</div><div>来源：县水利局 日期：2024-04-01</div><div>{paragraphs(LEAD, WINDOW)}</div>"
-    html = f"<html><head><title>青峰县人民政府</title></head><body>{lines}</body></html>"
+    body = f"<div>{TITLE}</div><div>来源：县水利局 日期：2024-04-01</div><div>{paragraphs(LEAD, WINDOW)}</div>"
+    html = f"<html><head><title>青峰县人民政府</title></head><body>{body}</body></html>"
     assert read_bytes(html.encode(), URL).as_json()["title"] == TITLE
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2024年3月5日，市水利局组织验收组进行现场验收，同意通过验收，", "2024-03-05"),
+        ("2024年3月5日完成自查自验，", "2024-03-05"),
+        ("2023年11月8日通过竣工验收，", None),
+        ("拟于2024年5月5日组织验收，", None),
+    ],
+)
+def test_days_of_acceptance(words: str, day: str | None) -> None:
+    assert read(paragraphs(f"整改任务（序号9）已完成，{words}现予公示。"))["acceptance_date"] == day
+
+
+@pytest.mark.parametrize(
+    ("head", "number"),
+    [
+        ("任务HN-2-{n}", "任务HN-2-9"),
+        ("第B-{n}号整改任务", "第B-9号"),
+        ("任务一：（序号{n}）", "序号9"),
+        ("原序号{n}：", "序号9"),
+        ("任务{n}——", "任务9"),
+        ("第{n}项｜", "第9项"),
+    ],
+)
+def test_numbers_that_head_a_task_in_rarer_forms(head: str, number: str) -> None:
+    behind = head[-1] in "）：—｜"
+    body = "".join(
+        paragraphs(
+            head.format(n=n) + (problem if behind else ""),
+            *(() if behind else (f"反馈问题：{problem}",)),
+            f"整改目标：{goal}",
+            f"整改情况：{done}",
+        )
+        for n, problem, goal, done in TASKS
+    )
+    first = read(body, SEVERAL)["tasks"][0]
+    assert (first["number"], first["problem"]) == (number, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("title", "lookback"),
+    [
+        ("青峰县中央环境保护督察（含“回头看”）整改任务公示", None),
+        ("青峰县中央环保督察“回头看”和第二轮中央生态环境保护督察整改公示", None),
+        ("青峰县第二轮中央生态环境保护督察整改“回头看”工作公示", False),
+        ("青峰县中央第三环境保护督察组“回头看”反馈意见整改任务公示", True),
+    ],
+)
+def test_whether_the_look_back_is_dealt_with(title: str, lookback: bool | None) -> None:
+    assert read("", title)["lookback"] is lookback

@@ -45,6 +45,7 @@ _OF_THE_SITE = re.compile(
     r"不良信息|技术支持|网站(?:维护|管理|建设|运维|电话|邮箱)|站务|运维|客服|新闻热线|新闻报料|报料|爆料|投稿|广告|发行|订阅|投递|商务合作|版权|主办(?:单位)?\s?:|承办(?:单位)?\s?:|"
     r"责任编辑|本网|编辑部|^(?:政务|便民|便民服务|服务)热线"
 )
+_SET_UP = re.compile(r"(?:公布|公开|开通|设置|畅通)了?[^。,;]{0,10}$")
 _ASKED = re.compile(r"公示|异议|督察|整改")
 _IN_BRACKETS = re.compile(r"(?<=[局厅委办室科处站府所队会组心部镇乡道号楼])\(([\d\s\-—、,;/]{7,60})\)")
 _OBJECTION = re.compile(r"异议|意见|反映|反馈|举报|咨询|投诉|监督|来访|来信|来电")
@@ -111,6 +112,8 @@ def _phones_in(line: Piece) -> Iterator[Found[str]]:
         yield from (found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text))
         return
     for cue in islice(_CUE.finditer(line.text), _MOST):
+        if _SET_UP.search(line.text[max(0, cue.start() - 16) : cue.start()]) and not _ASKED.search(line.text):
+            continue  # a report tells that a hotline was made known
         start = max(cue.end(), done)
         stop = _end(line.text, start)
         for match in _PHONE.finditer(line.text, start, stop):

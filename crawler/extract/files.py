@@ -19,6 +19,12 @@ _FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|ofd|wps|et|rtf|txt|zip|rar|7z|jpe?g|pn
 _DOWNLOAD = re.compile(r"[（(](?:点击|请点击|下载|可下载)[^（）()]{0,8}[）)]$")
 #: （附件：整改情况一览表）
 _IN_BRACKETS = re.compile(r"\(附\s?件\s?\d{0,2}\s?:\s?(?P<name>[^()]{4,60})\)[。;]?$")
+#: what buttons are called that lead to a file
+_NO_NAME = re.compile(
+    r"(?:点击|请点击)?(?:此处)?(?:下载|查看|预览|打开|打印|在线(?:阅读|浏览|预览))(?:附件|文件|全文|原文|原件)?|(?:全文|原文|本文|文件)?(?:下载|(?:word|pdf|ofd|wps|doc)\s?(?:版|格式|文件|下载)?)(?:本)?|"
+    r"附件(?:下载)?|原件扫描件|扫描件|(?:政策)?(?:解读|图解)(?:材料)?",
+    re.IGNORECASE,
+)
 _MOST = 100
 _SEE = re.compile(r"\(?(?:见附件|详见附件|点击(?:下载|查看))\)?")
 
@@ -29,7 +35,7 @@ def attachment_names(page: Page, outline: Outline) -> list[Found[str]]:
     seen = {_key(item.value) for item in found}
     for link in page.attachments[:_MOST]:
         name = _clean(link.name)
-        key = _key(name)
+        key = "" if _NO_NAME.fullmatch(half(name)) else _key(name)
         if name and key and key not in seen and not any(key in other or other in key for other in seen if len(key) > 4 and len(other) > 4):
             seen.add(key)
             found.append(Found(name, link.name, -2))

@@ -31,28 +31,38 @@ _MUNICIPAL = re.compile(
     rf"市(?:级|委)(?:第{_CN}{{1,3}}轮)?(?:第{_CN}{{1,3}}批)?{_GREEN}(?:例行|专项|集中)?督察{_OFFICE}|"
     rf"市第?{_CN}{{0,2}}轮?{_GREEN}督察(?=组|反馈)"
 )
-_BOTH = re.compile(r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省")
+_BOTH = re.compile(
+    r"中省(?:生态)?环(?:境)?保|中央(?:和|、|及|与)省|中央(?:生态)?(?:环境保护|环保)督察(?:组)?(?:和|、|及|与|以及)[^,。;、]{0,4}(?:省|自治区)|"
+    r"(?:两级|各级)(?:生态)?(?:环境保护|环保)督察"
+)
 _ROUND = re.compile(rf"第({_CN}{{1,2}})轮(?=(?:第{_CN}{{1,3}}批)?[^,。;]{{0,24}}督[察查])")
 #: the round behind the inspection's name: 中央生态环保督察（第二轮）
 _ROUND_BEHIND = re.compile(rf"督[察查]\s?\(?第({_CN}{{1,2}})轮\)?(?!第?{_CN}{{0,3}}批?[^,。;]{{0,24}}督[察查])")
 _ROUND_LOOKED = re.compile(rf"第({_CN}{{1,2}})轮[^,。;]{{0,16}}督察\s?[“\"'‘”]{{0,2}}回头看")
-_LOOK_BACK = re.compile(r"(?:督[察查]组?|督察(?:整改|反馈)?[^,。;、及和与任问销]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看")
-_AND_LOOK_BACK = re.compile(r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看")
+_LOOK_BACK = re.compile(
+    r"(?:督[察查]组?|督察(?!整改\s?[“\"'‘”]{0,2}回头看)(?:整改|反馈)?[^,。;、及和与任问销]{0,14})(?:开展了?)?\s?[“\"'‘”]{0,2}回头看"
+)
+_AND_LOOK_BACK = re.compile(
+    r"督察\s?\((?:含|包括)[“\"\'‘]{0,2}回头看|回头看[”\"\'’]{0,2}\s?(?:和|及|与|、|以及)(?:第[一二三四五\d]轮|新一轮)[^,。;]{0,16}督察|"
+    r"督察(?:反馈(?:意见|问题)?)?\s?(?:及其?|和|与|、|暨|以及)\s?[“\"'‘]{0,2}回头看"
+)
 _TOPIC = re.compile(
-    r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>(?!(?:[\u4e00-\u9fff]{0,20}(?:开展|进行|省份|了|"
+    r"(?:回头看[”\"'’]{0,2}\s?(?:及|和|暨|与|、)|(?<=[省市区县轮的及和对展])|^)(?P<topic>(?!(?:中央|省级?|市级?|自治区)?(?:生态环境保护|生态环保|环境保护|环保)专项督察|(?:[\u4e00-\u9fff]{0,20}(?:开展|进行|省份|了|"
     r"实施)|以))[\u4e00-\u9fff、]{2,24}?专项督察)"
 )
 _FILM = re.compile(
-    r"(?:(?:19|20)\d{2}年?度?)?(?:(?:长江|黄河|珠江|淮河|汾河|渭河|海河|太湖|渤海|沿江|沿黄|国家|全省|省级?|市级?)[\u4e00-\u9fff()]{0,8}?)?"
+    r"(?:(?:19|20)\d{2}年?度?)?(?:(?:长江|黄河|珠江|淮河|汾河|渭河|海河|太湖|渤海|沿江|沿黄|国家|全省|省级?|市级?|"
+    r"(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海)省)[\u4e00-\u9fff()]{0,8}?)?"
     r"(?:突出)?(?:生态环境|环境)?(?:突出)?(?:问题)?警示片"
 )
 _MARINE = re.compile(r"国家海洋督察")
 _CAMPAIGN = re.compile(
+    r"[“\"]绿盾(?:20\d{2})?[”\"](?:自然保护地)?(?:强化监督|专项行动)?|"
     r"(?:(?:19|20)\d{2}年度?)?[\u4e00-\u9fff“”]{2,16}?(?:大排查(?:大整治)?|专项(?:整治)?行动|强化监督|专项督查|绿盾行动)"
 )
 #: programmes, each with words of which one stands in every name
-_PROGRAMMES = ((_FILM, ("警示片",)), (_CAMPAIGN, ("大排查", "专项", "强化监督", "绿盾行动")))
-_LIST_OF = re.compile(r"《(?P<plan>[^《》]{4,60}方案)》[^,。;《》]{0,16}$")
+_PROGRAMMES = ((_FILM, ("警示片",)), (_CAMPAIGN, ("大排查", "专项", "强化监督", "绿盾")))
+_LIST_OF = re.compile(r"《(?P<plan>[^《》]{4,60}方案)》(?:\((?:以下简称|简称)[^()]{0,16}\))?[^,。;《》]{0,16}$")
 _CLEARED = re.compile(r"对照[^,。;]{0,20}$|清单\s?$|》[^,。;]{0,16}$")
 
 
@@ -90,7 +100,8 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
         # 《…贯彻落实第二轮中央…整改方案》清单第33项: the plan whose list the number counts in
         listing = _listing(outlines[0])
         body, keep_plans = [*body, *listing], keep_plans or bool(listing)
-    level = None if film or (special and _MARINE.search(special.value)) else _level(head, body)
+    told = [] if doc_type is DocType.OTHER_INSPECTION else body  # what a text on found problems cites beside them is another inspection
+    level = None if film or (special and _MARINE.search(special.value)) else _level(head, told)
     looked = _look_back(head, body)
     return Inspection(level, _round(head, body, keep_plans), looked, special)
 

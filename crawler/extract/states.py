@@ -17,7 +17,11 @@ from crawler.notice.widths import half
 
 _AS_OF = re.compile(r"截[至止](?:时间)?(?:到|为|:)?\s{0,2}(?=(?:19|20|二)[\d〇零一二三四五六七八九])")
 _AS_OF_SHORT = re.compile(rf"截[至止]到?\s{{0,2}}(?:(?P<then>去年|上年)|今年|本年)?(?P<m>{NUM})月(?:(?P<d>{NUM})日|底|末)")
-_ACCEPTED = re.compile(r"(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理)")
+#: works are accepted too (竣工验收), and what is planned has not been
+_ACCEPTED = re.compile(
+    r"(?<!竣工)(?<!完工)(?<!交工)(?<!工程)(?<!项目)(?<!质量)(?<!单项)(?<!环保)(?<!环境保护)(?:验收|自验)(?!办法|规定|销号(?:办法|规定)|组织|管理|备案)"
+)
+_PLANNED = re.compile(r"(?:拟|计划|预计|将)(?:于|在)?\s?$|(?:竣工|完工|立项|开工)[^,。;]{0,6}$")
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
 _MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
 _CHECK = re.compile(r"复核|初验|自查(?!自验)")
@@ -128,6 +132,8 @@ def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None
             after = re.split("[。;]", line.text[spot.end : spot.end + 60])[0]
             clause = after if section else re.split("[,]", after.removeprefix(","))[0]
             hit = _ACCEPTED.search(clause)
+            if _PLANNED.search(line.text[max(0, spot.start - 10) : spot.start]):
+                continue
             checked = hit is not None and any(check.start() < hit.start() for check in _CHECK.finditer(clause))
             if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(
                 line.text[max(0, spot.start - 20) : spot.start]

@@ -72,12 +72,16 @@ def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, P
     if head is None or head.label is Label.PROBLEM or head.label not in (*TEXTS, Label.UNITS, Label.DEADLINE):
         return None
     first = next(find_numbers(body.text[:40]), None)
-    if first is None or body.text[: first.start].strip("([【"):
+    if first is None or _BESIDE.sub("", body.text[: first.start]).strip("原") or first.start > 12:
         return None
-    behind = re.match(r"\s?[)\]】]?(?:问题|任务|整改任务)?\s?[:。、,\s)\]】]\s?", body.text[first.end :])
+    behind = re.match(r"\s?[)\]】]?(?:问题|任务|整改任务)?\s?(?:[:。、,\s)\]】|]|—{1,2}|-{2})\s?", body.text[first.end :])
     if behind is None or len(body.text) - first.end - behind.end() < LEAST_NAME:
         return None
-    return first.printed, body, body.cut(first.end + behind.end())
+    rest = body.cut(first.end + behind.end())
+    inner = next(find_numbers(rest.text[:30]), None) if rest.text.startswith("(") else None
+    if inner is not None and inner.start == 1:  # 任务一：（序号9）<problem>
+        return inner.printed, body, rest.cut(inner.end + 1)
+    return first.printed, body, rest
 
 
 def _opens_section(following: Piece | None) -> bool:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 #: responses in one transaction at most
 BATCH = 256
 #: seconds a batch waits for company: one sync serves all
-LINGER = 0.02
+LINGER = 0.008
 #: payload digests remembered without asking the database: robots.txt, pages of errors, files linked from many pages
 REMEMBERED = 2_000
 
