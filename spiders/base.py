@@ -90,9 +90,6 @@ class SourceSpider(Spider):
         for address in self.plan.rechecks():
             self.waiting.add(address, broken=address.failures >= BROKEN_FOR_GOOD)
 
-    def has_waiting(self) -> bool:
-        return len(self.waiting) > 0
-
     def next_waiting(self) -> Request | None:
         """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
         while page := self.waiting.pop():

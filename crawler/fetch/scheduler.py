@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Protocol, runtime_checkable
 
 from scrapy import Request, Spider
@@ -13,7 +14,7 @@ from twisted.internet.defer import Deferred
 class Patient(Protocol):
     """A spider that knows which pages are to come, and makes a request of the next one when asked."""
 
-    def has_waiting(self) -> bool: ...
+    waiting: Sized
 
     def next_waiting(self) -> Request | None: ...
 
@@ -28,7 +29,7 @@ class Scheduler(scheduler.Scheduler):
         return super().open(spider)
 
     def has_pending_requests(self) -> bool:
-        return super().has_pending_requests() or (self.patient is not None and self.patient.has_waiting())
+        return super().has_pending_requests() or (self.patient is not None and len(self.patient.waiting) > 0)
 
     def next_request(self) -> Request | None:
         return super().next_request() or (self.patient.next_waiting() if self.patient else None)
