@@ -6,6 +6,7 @@ A label is recognised by its head noun and the modifiers before it, so wordings 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -302,3 +303,12 @@ def unmarked(line: str) -> Heading | None:
     gap = re.match(r"\s*[;,|]?\s*", line[found.end() :])
     label = label_of(found[0])
     return None if label is None or gap is None else Heading(label, found[0], found.end() + gap.end(), level)
+
+
+_SEVERAL = 3  # labels without a mark that are no accident
+
+
+def has_unmarked(lines: Iterable[str]) -> bool:
+    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
+    found = {head.label for line in lines if (head := unmarked(line)) and heading(line) is None}
+    return len(found) >= _SEVERAL and Label.COMPLETION in found

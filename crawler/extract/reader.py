@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crawler.extract import contacts, files, issuers, kind, places, scope, states
+from crawler.extract import contacts, files, issuers, keys, kind, places, scope, states
 from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
@@ -211,8 +211,8 @@ def _inspection(
     source, numbers = next(((each, got) for each in sources if (got := scope.task_numbers(page.title, each, doc_type))), (parts, []))
     out.put_all("task_numbers", [words for _, words in numbers])
     signed_for = places.body_place(issuer.value, adcode) if issuer else None
-    keys = scope.task_keys(numbers, seen, source, adcode, signed_for)
-    out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in keys])
+    named = keys.task_keys(numbers, seen, source, adcode, signed_for)
+    out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in named])
 
 
 def _other_tasks(out: Fields, files_read: Iterable[tuple[str, Outline]], doc_type: DocType) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, continued, grid_of
-from crawler.extract.labels import TEXTS, Heading, Label, heading, label_of, strip_enumerator, unmarked
+from crawler.extract.labels import TEXTS, Heading, Label, has_unmarked, heading, label_of, strip_enumerator, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
 from crawler.extract.taskheads import LEAST_NAME, task_heading, task_mark
@@ -147,7 +147,7 @@ def outline(blocks: Sequence[Block]) -> Outline:
         flow.extend([table] if table is not None else pieces_of(block, index))
     flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
-    builder.unmarked = _has_unmarked(lines)
+    builder.unmarked = has_unmarked(line.text for line in lines)
     signed = {id(line) for at, line in enumerate(lines) if is_signed(lines, at)}
     for at, item in enumerate(flow):
         if isinstance(item, Grid):
@@ -161,15 +161,6 @@ def outline(blocks: Sequence[Block]) -> Outline:
             builder.before_table = isinstance(following, Pairs)
             builder.line(item, following if isinstance(following, Piece) else None)
     return builder.done()
-
-
-def _has_unmarked(lines: Sequence[Piece]) -> bool:
-    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
-    found = [head.label for line in lines if (head := unmarked(line.text)) and heading(line.text) is None]
-    return len(set(found)) >= _SEVERAL and Label.COMPLETION in found
-
-
-_SEVERAL = 3  # labels without a mark that are no accident
 
 
 class _Builder:
