@@ -170,6 +170,12 @@ def test_footer_is_left_out() -> None:
     assert page.blocks[-1].text.startswith("尾矿治理")
 
 
+def test_the_webmasters_line_is_left_out() -> None:
+    line = "<center>某县水务局　网管电话：0700-3620000　您是第 6021 位访客</center>"
+    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}{line}</div></body>".encode(), URL)
+    assert "3620000" not in "".join(texts(page))
+
+
 def test_address_line_of_a_footer_is_left_out() -> None:
     footer = "<div>地址：某县人民路1号 电话：0700-9990000<br>某县人民政府 版权所有 渝ICP备05000000号</div>"
     page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}</div>{footer}</body>".encode(), URL)

@@ -101,3 +101,8 @@ def test_file_in_a_box_beside_the_body_is_found() -> None:
     box = '<div class="b">附件：<a href="/d/1.zip">佐证材料.zip</a></div><div class="footer"><a href="/app.zip">客户端.zip</a></div>'
     page = html.read_page(f"<body><h1>某县整改情况公示</h1><div class=c>{FILLER * 3}</div>{box}</body>".encode(), URL)
     assert [link.name for link in page.attachments] == ["佐证材料.zip"]
+
+
+@pytest.mark.parametrize("name", ["banner.gif", "top.jpg", "head_1.png", "bg2.jpg"])
+def test_a_picture_that_adorns_the_site_is_no_file_of_the_notice(name: str) -> None:
+    assert body(FILLER * 4 + f'<img src="/images/{name}" alt="洛川县水务局">').attachments == ()

@@ -156,12 +156,12 @@ _RELATED = re.compile(
 _FOOTER = re.compile(
     r"ICP[备证]?\d|ICP备|版权所有|Copyright|©|网站标识码|标识码[:：]?(?:\d{10}|bm\d{8})(?!\d)|^政府网站标识码|公网安备|公安备案|^(?:(?:网站)?主办(?:单位|方)?|"
     r"承办(?:单位)?|网站(?:维护|管理|建设)(?:单位)?|技术支持|运行维护|"
-    r"Powered\s*by)[:：]|网站地图|建议使用.{0,20}(?:分辨率|浏览器)|"
+    r"Powered\s*by)[:：]|网站地图|网管(?:电话|邮箱)[:：]|您是第\d*位访(?:客|问)|建议使用.{0,20}(?:分辨率|浏览器)|"
     r"未经(?:书面)?(?:授权|许可).{0,8}(?:不得|禁止|严禁)?转载",
     re.IGNORECASE,
 )
 #: one of these stands in whatever `_FOOTER` matches, or such a line begins with one of the second kind
-_FOOTER_MARK = re.compile("C|c|P|p|©|版权所有|标识码|安备|网站地图|建议使用|未经")
+_FOOTER_MARK = re.compile("C|c|P|p|©|版权所有|标识码|安备|网站地图|建议使用|未经|网管|您是第")
 _FOOTER_HEADS = ("网站", "主办", "承办", "技术支持", "运行维护")
 _AFTER_INFO = re.compile(r"[:：\[【]")
 _INFO_WORD = re.compile(

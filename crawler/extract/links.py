@@ -58,6 +58,7 @@ _HANDLER_MARK = re.compile("down|attach|file", re.IGNORECASE)
 _PAGES = ("html", "htm", "shtml")
 _DECORATION = re.compile(
     r"/icons?/|filetype|icon_|/ico/|spacer|blank\.|loading|qrcode|erweima|/qr|/ewm|print\.|logo|/ad[^/]*\.gif$|"
+    r"banner|/(?:top|head|header|foot|footer|bg|background)[-_]?\d*\.|"
     r"addon\.gif|/share|sharebtn|weixin\.|wx\.|dot\.gif|arrow",
     re.IGNORECASE,
 )
