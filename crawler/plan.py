@@ -47,7 +47,8 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """What the plan needs of an address we know. ``window_open``: the notice there, or that the file hangs on, can still be objected to."""
+    """What the plan needs of an address we know. ``window_open``: the notice there, or that the file hangs on, can still be objected
+    to. ``distrust_until``: a validator of this source has lied."""
 
     url: str
     role: str
@@ -93,7 +94,7 @@ def next_crawl(now: datetime, schedule: str) -> datetime:
 def conditional(known: KnownAddress, now: datetime) -> dict[str, str]:
     """The validators to send for an address; empty: ask for the whole page.
 
-    They are believed after three full reads that agreed with them, not for thirty days after one that did not, never for
+    They are believed after three full reads that agreed with them, not for thirty days after one of the source did not, never for
     three looks running at a list or while a window is open, and one look in twenty reads the page all the same: a random
     one, and the twentieth at the latest.
     """

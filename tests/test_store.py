@@ -130,6 +130,21 @@ def test_a_file_is_watched_as_long_as_its_notice_can_be_objected_to(write, days:
     assert write(look) is watched
 
 
+def test_a_server_whose_validators_lied_once_is_distrusted_at_every_address(write) -> None:
+    """Else a notice whose window is over is believed unchanged for months while its list is known to lie."""
+    until = T0 + timedelta(days=30)
+
+    def look(c: Connection) -> set[datetime | None]:
+        keep(c, page(c))
+        row = {"url": "http://sthjj.example.gov.cn/", "source_id": "gansu_lanzhou", "role": "list", "outcome": "list", "facts": {},
+               "first_seen": T0, "last_seen": T0, "agreements": 0, "unread_looks": 0, "failures": 0, "distrust_until": until}  # fmt: skip
+        crawls.note_address(c, row)
+        keep(c, page(c, url=URL + "?id=2"))
+        return {address.distrust_until for address in crawls.addresses(c, "gansu_lanzhou", T0)}
+
+    assert write(look) == {until}
+
+
 def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
     write(lambda c: keep(c, page(c)))
     other = URL.replace("1.html", "2.html")

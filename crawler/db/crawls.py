@@ -80,17 +80,21 @@ def renew(connection: Connection, source_id: str, now: datetime) -> None:
 
 
 def addresses(connection: Connection, source_id: str, now: datetime) -> Iterator[KnownAddress]:
-    """All addresses known of a source, with what the plan needs of the notice that stands there."""
+    """All addresses known of a source, with what the plan needs of the notice that stands there.
+
+    Validators that lied at one address are distrusted at all: they come from one server.
+    """
     today = now.astimezone(CHINA).date()
     files = _files(connection, source_id)
     open_ids = set(connection.execute(_OPEN, {"source": source_id, "today": today}).scalars())
+    distrust = connection.execute(_DISTRUST, {"source": source_id}).scalar()
     watched = {url for notice_id, urls in files.items() if notice_id in open_ids for url in urls}
     for row in connection.execute(_ADDRESSES, {"source": source_id}):
         here = row.notice_id is not None and row.notice_url == row.url
         yield KnownAddress(
             url=row.url, role=sys.intern(row.role), outcome=sys.intern(row.outcome), notice_id=row.notice_id if here else None,
             state=State(row.state) if here else None, title=row.title, due_at=row.due_at, body_sha256=row.body_sha256, etag=row.etag,
-            last_modified=row.last_modified, agreements=row.agreements, distrust_until=row.distrust_until, unread_looks=row.unread_looks,
+            last_modified=row.last_modified, agreements=row.agreements, distrust_until=distrust, unread_looks=row.unread_looks,
             failures=row.failures, window_open=(here and row.notice_id in open_ids) or row.url in watched,
             files=tuple(files.get(row.notice_id, ())) if here else (),
         )  # fmt: skip
@@ -100,12 +104,13 @@ _A = Address
 _ADDRESSES = (  # what the plan needs and nothing more: a source may have tens of thousands
     select(
         _A.url, _A.role, _A.outcome, _A.notice_id, _A.title, _A.due_at, _A.body_sha256, _A.etag, _A.last_modified, _A.agreements,
-        _A.distrust_until, _A.unread_looks, _A.failures, NoticeRow.state, NoticeRow.url.label("notice_url"),
+        _A.unread_looks, _A.failures, NoticeRow.state, NoticeRow.url.label("notice_url"),
     )
     .outerjoin(NoticeRow, NoticeRow.id == _A.notice_id)
     .where(_A.source_id == bindparam("source"))
     .execution_options(yield_per=500)
 )  # fmt: skip
+_DISTRUST = select(func.max(_A.distrust_until)).where(_A.source_id == bindparam("source"))
 _OPEN = select(NoticeRow.id).where(NoticeRow.source_id == bindparam("source"), NoticeRow.window_end >= bindparam("today"))
 
 
