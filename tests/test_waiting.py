@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
@@ -34,6 +35,7 @@ def spider() -> SourceSpider:
 def scheduler(spider: SourceSpider) -> Scheduler:
     # the default queue asks the downloader, which there is none of
     crawler = get_crawler(SourceSpider, {"SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue"})
+    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(active=set()), scraper=SimpleNamespace(slot=None))  # type: ignore[assignment]
     made = Scheduler.from_crawler(crawler)
     made.open(spider)
     return made
@@ -46,6 +48,15 @@ def test_what_is_queued_comes_before_what_waits(scheduler: Scheduler, spider: So
     scheduler.enqueue_request(Request(URL.format("index_1"), dont_filter=True))
     asked = [scheduler.next_request() for _ in range(5)]
     assert [request and request.url for request in asked] == [URL.format(name) for name in ("index_1", 0, 1, 7)] + [None]
+
+
+def test_no_page_is_asked_for_while_a_list_is_under_way(scheduler: Scheduler, spider: SourceSpider) -> None:
+    spider.waiting.add(KNOWN[0], broken=False)
+    under_way: set[Request] = scheduler.crawler.engine.downloader.active  # type: ignore[union-attr]
+    under_way.add(Request(URL.format("index"), meta={"role": "list"}))
+    held = scheduler.next_request()
+    under_way.clear()
+    assert (held, scheduler.next_request() is not None) == (None, True)
 
 
 def test_a_crawl_is_not_over_while_pages_wait(scheduler: Scheduler, spider: SourceSpider) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from itertools import chain
 from typing import Protocol, runtime_checkable
 
 from scrapy import Request, Spider
@@ -32,4 +33,15 @@ class Scheduler(scheduler.Scheduler):
         return super().has_pending_requests() or (self.patient is not None and len(self.patient.waiting) > 0)
 
     def next_request(self) -> Request | None:
-        return super().next_request() or (self.patient.next_waiting() if self.patient else None)
+        request = super().next_request()
+        if request or self.patient is None or self._lists_under_way():
+            return request
+        return self.patient.next_waiting()
+
+    def _lists_under_way(self) -> bool:
+        """Whether a list is fetched or read just now. What follows on it comes before any page: lists shift while they are walked."""
+        assert self.crawler is not None
+        engine = self.crawler.engine
+        assert engine is not None
+        reading = engine.scraper.slot.active if engine.scraper.slot else ()
+        return any(request.meta.get("role") == "list" for request in chain(engine.downloader.active, reading))
