@@ -127,7 +127,7 @@ _FILES = (
 )
 
 #: a paragraph that so many notices share says nothing about any of them
-COMMON = 12
+COMMON = 40
 CANDIDATES = 5
 
 

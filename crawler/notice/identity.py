@@ -17,7 +17,7 @@ from crawler.notice.widths import is_easy, nfkc
 LEAST_TEXT = 60
 #: paragraphs shorter than this are no key: "特此公示" stands everywhere
 LEAST_KEY = 12
-KEYS = 12
+KEYS = 24
 #: what a copy may add: a share of the text, or a sentence or two
 ADDED_SHARE, ADDED_LEAST = 0.25, 240
 
