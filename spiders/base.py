@@ -19,7 +19,7 @@ from crawler.extract.blocks import Link, Page
 from crawler.extract.titles import is_interesting
 from crawler.health import Facts, ListWalk, Trouble
 from crawler.items import Ask, Entry, Fetched, IgnoredItem, ListItem, ListPage, MissItem, PageItem, UnchangedItem
-from crawler.plan import BROKEN_FOR_GOOD, UNREAD, KnownAddress, Mode, Plan, conditional
+from crawler.plan import UNREAD, KnownAddress, Mode, Plan, conditional
 from crawler.sources import Source
 from spiders.answers import (
     TROUBLE,
@@ -44,8 +44,7 @@ from spiders.walk import Walk
 Item = PageItem | MissItem | UnchangedItem | IgnoredItem | ListItem
 MAX_FILES = 40
 MAX_FILE_BYTES = 96 * 2**20
-#: what is known to be broken or closed comes last: refusals in a row stop a host
-LIST_PRIORITY, DETAIL_PRIORITY, BROKEN_PRIORITY = 10, 0, -10
+LIST_PRIORITY, DETAIL_PRIORITY = 10, 0
 
 
 class SourceSpider(Spider):
@@ -88,7 +87,7 @@ class SourceSpider(Spider):
             for walk in self.walks:
                 yield self.list_request(walk, self.family.first(walk.url))
         for address in self.plan.rechecks():
-            self.waiting.add(address, broken=address.failures >= BROKEN_FOR_GOOD)
+            self.waiting.add(address, broken=address.is_broken)
 
     def next_waiting(self) -> Request | None:
         """The next page to ask for, made into a request only now: those of a large source would fill the memory."""
@@ -144,7 +143,7 @@ class SourceSpider(Spider):
         role = "recheck" if known and known.notice_id else "detail"
         return Request(
             url, headers=headers, callback=self.parse_detail, errback=self.failed_detail, dont_filter=True,
-            priority=BROKEN_PRIORITY if known and known.is_broken else DETAIL_PRIORITY, cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
+            priority=DETAIL_PRIORITY, cb_kwargs={"asked": url, "entry": entry}, meta=self.meta(role),
         )  # fmt: skip
 
     # ---------------------------------------------------------------------------------------------------------------- lists
@@ -216,7 +215,7 @@ class SourceSpider(Spider):
                 yield embodied(self.source.id, entry, response, known)
             else:
                 self.asked.add(same)
-                self.waiting.add(entry, broken=bool(known and known.failures >= BROKEN_FOR_GOOD))
+                self.waiting.add(entry, broken=bool(known and known.is_broken))
 
     def sample(self, entry: Entry, walk: Walk, response: Response) -> Iterator[Item]:
         """A refused row, looked at all the same now and then: at once where the list carries its body, else when all is done."""
