@@ -32,6 +32,7 @@ class Matcher:
     def __init__(self, shared: Context) -> None:
         self.database = shared.database
         self.readers = Readers.of(shared)
+        self.common = known_notices.Common()
 
     async def match(self, item: PageItem, source: Source, look: Look, promised: str | None, *, patient: bool) -> Match | None:
         """Find the notice of a page; None: an address that notice has left, while its page stands elsewhere.
@@ -59,7 +60,7 @@ class Matcher:
         """The notice at this address, or at the address that was asked for and redirected here; else those with much of its text."""
         assert item.reading is not None
         keys = item.reading.keys if item.reading.notice.doc_type in KEPT else ()
-        known, near = known_notices.look_up(connection, item.url, keys)
+        known, near = known_notices.look_up(connection, item.url, keys, self.common)
         if known is None and item.requested_url != item.url:
             known = known_notices.known_at(connection, item.requested_url)
         return known, [] if known else near

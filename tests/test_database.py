@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
 from crawler.db.engine import Database, open_engine, ready
 from crawler.db.models import Counter
@@ -64,3 +65,64 @@ def test_a_write_that_fails_leaves_nothing(path: Path) -> None:
         return await database.write(raise_counter)
 
     assert asyncio.run(scenario()) == 1
+
+
+def test_writes_of_one_moment_share_a_commit(path: Path) -> None:
+    """A failing commit is told to both: here because of a reference that only the commit looks at."""
+
+    def dangling(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        connection.exec_driver_sql("INSERT INTO text_key (key, notice_id) VALUES (1, 'nobody')")
+
+    async def scenario() -> list[object]:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        return await asyncio.gather(database.write(raise_counter), database.write(dangling), return_exceptions=True)
+
+    assert [type(found) for found in asyncio.run(scenario())] == [IntegrityError, IntegrityError]
+    assert sqlite3.connect(path).execute("SELECT value FROM counter WHERE name = 'seq'").fetchone() == (0,)
+
+
+def test_a_write_that_fails_leaves_its_neighbours(path: Path) -> None:
+    def broken(connection: Connection) -> None:
+        raise_counter(connection)
+        raise ValueError
+
+    async def scenario() -> list[object]:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        works = (raise_counter, broken, raise_counter)
+        return await asyncio.gather(*(database.write(work) for work in works), return_exceptions=True)
+
+    first, failed, second = asyncio.run(scenario())
+    assert (first, type(failed), second) == (1, ValueError, 2)
+
+
+def test_a_read_sees_what_was_written_a_moment_ago(path: Path) -> None:
+    async def scenario() -> int:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        writing = asyncio.ensure_future(database.write(raise_counter))
+        await asyncio.sleep(0)
+        found = await database.read(lambda connection: connection.execute(VALUE).scalar_one())
+        await writing
+        return int(found)
+
+    assert asyncio.run(scenario()) == 1
+
+
+def test_what_was_written_is_committed_on_return(path: Path) -> None:
+    async def scenario() -> object:
+        await Database(open_engine(f"sqlite:///{path}")).write(raise_counter)
+        return sqlite3.connect(path).execute("SELECT value FROM counter WHERE name = 'seq'").fetchone()
+
+    assert asyncio.run(scenario()) == (1,)
+
+
+def test_another_thread_waits_for_the_commit_and_writes(path: Path) -> None:
+    async def scenario() -> int:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        writing = asyncio.ensure_future(database.write(raise_counter))
+        await asyncio.sleep(0)
+        other = await asyncio.to_thread(database.write_now, raise_counter)
+        await writing
+        return other
+
+    assert asyncio.run(scenario()) == 2

@@ -276,3 +276,32 @@ def test_a_claim_of_a_process_that_is_gone_is_taken_over(write) -> None:
         return crawls.begin(c, "gansu_lanzhou", "n", "620100", Mode.CRAWL, T0)
 
     assert write(claimed_by_dead) is not None
+
+
+def test_paragraphs_known_to_be_common_are_looked_up_as_the_first_time(write) -> None:
+    """A copy whose own paragraph is rare, among form letters: the look-up that remembers finds what the first one found."""
+    form = "\n".join(f"本市各级各部门严格落实整改责任,第{n}项工作已经完成" for n in range(5))
+    letters = [form + f"\n涉及第{number}号任务的三家企业均已停产并拆除设备" for number in range(known_notices.COMMON + 5)]
+
+    def work(connection: Connection) -> tuple[list[str], list[str]]:
+        for number, text in enumerate(letters):
+            keep(connection, page(connection, text, f"http://sthjj.example.gov.cn/a/{number}.html"))
+        common, keys = known_notices.Common(), identity.keys_of(identity.paragraphs_of(letters[3]))
+        first, second = (known_notices.look_up(connection, "http://other.example/", keys, common)[1] for _ in range(2))
+        assert len(common.without(keys)) == 1
+        return [near.url for near in first], [near.url for near in second]
+
+    first, second = write(work)
+    assert first == second == ["http://sthjj.example.gov.cn/a/3.html"]
+
+
+def test_where_all_paragraphs_are_common_all_of_them_count(write) -> None:
+    form = "\n".join(f"本市各级各部门严格落实整改责任,第{n}项工作已经完成" for n in range(5))
+
+    def work(connection: Connection) -> tuple[int, int]:
+        for number in range(known_notices.COMMON + 5):
+            keep(connection, page(connection, form, f"http://sthjj.example.gov.cn/a/{number}.html"))
+        common, keys = known_notices.Common(), identity.keys_of(identity.paragraphs_of(form))
+        return tuple(len(known_notices.look_up(connection, "http://other.example/", keys, common)[1]) for _ in range(2))  # type: ignore[return-value]
+
+    assert write(work) == (known_notices.CANDIDATES, known_notices.CANDIDATES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import sqlite3
@@ -18,7 +19,7 @@ import alembic.config
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
@@ -236,8 +237,8 @@ def _explain(engine: Engine, error: BaseException | None) -> str:
 class Database:
     """A database as a crawl uses it: short transactions, one writer at a time, and nobody's event loop waits.
 
-    SQLite answers in less time than it takes to hand work to another thread, so its transactions run where they are asked for,
-    unless somebody else is writing; whatever has to wait does so in a thread of its own.
+    SQLite answers in less time than it takes to hand work to another thread, so its work is done where it is asked for, unless
+    somebody else is writing; whatever has to wait does so in a thread of its own. Pages that come together share a transaction.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -245,27 +246,24 @@ class Database:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._writing = threading.Lock()
         self._writer, self._reader = _Line(engine, writes=True), _Line(engine)
-        self._hasty = _Line(engine, writes=True, patient=False) if engine.dialect.name == "sqlite" else None
+        self._group = _Group(engine, self._writing) if engine.dialect.name == "sqlite" else None
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction, in the calling thread's turn. Raises `DatabaseError`."""
+        """Run ``work`` in one transaction, in the calling thread's turn; not from within an event loop. Raises `DatabaseError`."""
         return self._thread.submit(self._write, work).result()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction without blocking the event loop. Raises `DatabaseError`."""
-        if self._hasty and self._writing.acquire(blocking=False):
-            try:
-                return self._hasty.run(work)
-            except _BusyError:
-                pass  # another process writes
-            finally:
-                self._writing.release()
+        """Run ``work`` in a transaction without blocking the event loop; it is committed on return. Raises `DatabaseError`."""
+        if self._group and self._group.opens():
+            done, committed = self._group.run(work), self._group.committed
+            await asyncio.shield(committed)
+            return done
         return await asyncio.wrap_future(self._thread.submit(self._write, work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which only reads, as `write` does; it waits for no writer. Raises `DatabaseError`."""
-        if self._hasty:
-            return self._reader.run(work)
+        if self._group:
+            return self._group.run(work) if self._group.is_open else self._reader.run(work)
         return await asyncio.wrap_future(self._thread.submit(self._reader.run, work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -277,44 +275,108 @@ class Database:
         self._thread.shutdown()
 
     def _close(self) -> None:
-        for line in (self._writer, self._reader, self._hasty):
+        for line in (self._writer, self._reader, self._group):
             if line is not None:
                 line.close()
         self.engine.dispose()
 
 
-class _BusyError(Exception):
-    """Somebody else writes; nothing was done."""
-
-
 class _Line:
-    """A connection kept open, made again when it broke. Without patience it raises `_BusyError` rather than wait for a writer."""
+    """A connection kept open, made again when it broke."""
 
-    def __init__(self, engine: Engine, *, writes: bool = False, patient: bool = True) -> None:
-        self._engine, self._writes, self._patient = engine, writes, patient
+    def __init__(self, engine: Engine, *, writes: bool = False) -> None:
+        self._engine, self._writes = engine, writes
         self._connection: Connection | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
         with explained(self._engine):
             connection = self._open()
-            try:
-                transaction = connection.begin()
-            except OperationalError as error:
-                if self._patient or "locked" not in str(error.orig):
-                    raise
-                raise _BusyError from None
-            with transaction:
+            with connection.begin():
                 return work(connection)
 
     def _open(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
-            connection = self._engine.connect()
-            if not self._patient:
-                connection.exec_driver_sql("PRAGMA busy_timeout=0")
-                connection.rollback()
-            self._connection = connection.execution_options(writes=self._writes)
+            self._connection = self._engine.connect().execution_options(writes=self._writes)
         return self._connection
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+
+class _Group(_Line):
+    """A transaction of SQLite that stays open until the event loop comes round: what is written meanwhile is committed together.
+
+    A commit writes each page of the file that was touched, and works of one moment touch many of the same.
+    """
+
+    committed: asyncio.Future[None]
+
+    def __init__(self, engine: Engine, writing: threading.Lock) -> None:
+        super().__init__(engine, writes=True)
+        self._writing = writing
+        self._transaction: RootTransaction | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._transaction is not None
+
+    def opens(self) -> bool:
+        """Open the transaction if it is not; False where somebody else is writing: nothing was done."""
+        if self.is_open:
+            return True
+        if not self._writing.acquire(blocking=False):
+            return False
+        try:
+            with explained(self._engine):
+                self._transaction = self._begin(self._open())
+        finally:
+            if not self.is_open:
+                self._writing.release()
+        if self.is_open:
+            loop = asyncio.get_running_loop()
+            self.committed = loop.create_future()
+            self.committed.add_done_callback(asyncio.Future.exception)  # where every work failed nobody waits for it
+            loop.call_soon(self._commit)
+        return self.is_open
+
+    @staticmethod
+    def _begin(connection: Connection) -> RootTransaction | None:
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            return None
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in the open transaction; if it fails, nothing of it is left, and the others stand."""
+        connection = self._open()
+        with explained(self._engine):
+            connection.exec_driver_sql("SAVEPOINT work")
+            try:
+                done = work(connection)
+            except BaseException:
+                with contextlib.suppress(DBAPIError):  # after a full disk nothing is left to roll back: the commit will say so
+                    connection.exec_driver_sql("ROLLBACK TO work")
+                raise
+            connection.exec_driver_sql("RELEASE work")
+            return done
+
+    def _commit(self) -> None:
+        transaction, self._transaction = self._transaction, None
+        try:
+            with explained(self._engine):
+                assert transaction is not None
+                transaction.commit()
+            self.committed.set_result(None)
+        except (DatabaseError, DBAPIError) as error:
+            self.committed.set_exception(error)
+        finally:
+            self._writing.release()
+
+    def _open(self) -> Connection:
+        before, connection = self._connection, super()._open()
+        if connection is not before:
+            connection.connection.execute("PRAGMA busy_timeout=0")  # sqlite3's own
+        return connection

@@ -129,23 +129,45 @@ _FILES = (
 #: a paragraph that so many notices share says nothing about any of them
 COMMON = 40
 CANDIDATES = 5
+#: so many common paragraphs are remembered
+REMEMBERED = 20_000
 
 
-def look_up(connection: Connection, url: str, keys: Sequence[int]) -> tuple[Known | None, list[Known]]:
+class Common:
+    """Keys of paragraphs met in so many notices that they say nothing: what is common stays so, and need not be counted again."""
+
+    def __init__(self) -> None:
+        self._keys: set[int] = set()
+
+    def without(self, keys: Sequence[int]) -> Sequence[int]:
+        """Those not known to be common; all of them where there is no other."""
+        return [key for key in keys if key not in self._keys] or keys
+
+    def add(self, keys: set[int]) -> None:
+        if len(self._keys) > REMEMBERED:
+            self._keys.clear()
+        self._keys |= keys
+
+
+def look_up(connection: Connection, url: str, keys: Sequence[int], common: Common) -> tuple[Known | None, list[Known]]:
     """The notice whose page stands at ``url``, as `known_at`; else those with much of the text whose keys these are.
 
     Nearly all keys must be shared, most shared first, at most `CANDIDATES` notices. One paragraph in four may differ: a copy
     opens with a lead of its own, and adds a word of its own at the end. Paragraphs shared by many do not count where rarer
     ones are at hand.
     """
-    rows = connection.execute(_looking(len(keys)), {"url": url} | {f"k{n}": key for n, key in enumerate(keys)}).all()
+    asked = common.without(keys)
+    rows = connection.execute(_looking(len(asked)), {"url": url} | {f"k{n}": key for n, key in enumerate(asked)}).all()
     here = [notice_id for key, notice_id in rows if key == _HERE]
     if here:
         return known(connection, here[0]), []
-    common = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
-    rare = len(keys) - len(common)
-    counted = [notice_id for key, notice_id in rows if key not in common] if rare else [notice_id for _, notice_id in rows]
-    wanted = (rare or len(keys)) - max(1, (rare or len(keys)) // 4)
+    many = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
+    common.add(many)
+    rare = len(asked) - len(many)
+    if not rare and len(asked) < len(keys):
+        return look_up(connection, url, keys, common)  # all are common: then all count
+    counted = [notice_id for key, notice_id in rows if key not in many] if rare else [notice_id for _, notice_id in rows]
+    wanted = (rare or len(asked)) - max(1, (rare or len(asked)) // 4)
     near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
     return None, known_all(connection, [notice_id for _, notice_id in near[:CANDIDATES]])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -98,7 +98,7 @@ class Archive:
         self._waiting: list[_Waiting] = []
         self._drain: asyncio.Task[None] | None = None
         self._known: OrderedDict[str, Original] = OrderedDict()
-        self._written: deque[int] = deque(maxlen=4 * BATCH)
+        self._written: dict[int, None] = {}  # the latest captures, oldest first
         self._reader: Connection | None = None
         #: the first error that ended all writing
         self.error: CannotRunError | None = None
@@ -217,12 +217,14 @@ class Archive:
         return capture_id in self._written
 
     def _remember(self, placed: Sequence[NewCapture], ids: Sequence[int]) -> None:
-        self._written.extend(ids)
+        self._written.update(dict.fromkeys(ids))
         for capture, capture_id in zip(placed, ids, strict=True):
             if not capture.revisit and capture.size:
                 self._known[capture.sha256] = Original(capture_id, capture.url, capture.fetched, capture.record_id, capture.warc_file)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+        while len(self._written) > 4 * BATCH:
+            del self._written[next(iter(self._written))]
 
     # -------------------------------------------------------------------------------------------------------- reading back
 
