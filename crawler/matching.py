@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import Connection
 
 from crawler.db import known as known_notices
-from crawler.db.known import Known
+from crawler.db.known import Known, Near
 from crawler.errors import CrawlerError
 from crawler.extract.judge import is_another_page
 from crawler.extract.reader import EXTRACTOR
@@ -48,15 +48,23 @@ class Matcher:
             return None
         if known:
             return Match(known.id, await self._before(known, item, source), moved=known.url != item.url)
-        found = _wording(item.reading)
-        twins = [twin for twin in near if identity.same_announcement(await self._wording_of(twin, source), found)]
+        twins = await self._twins(item.reading, near, source)
         for twin in twins:
             if twin.source_id == item.source_id and await self._left(twin, look, patient):
                 return Match(twin.id, await self._before(twin, item, source), moved=True)
         original = min(twins, key=lambda twin: (twin.is_repost, twin.id != twin.group_id), default=None)
         return Match(twin=original.id if original else None)
 
-    def _look_up(self, connection: Connection, item: PageItem) -> tuple[Known | None, list[Known]]:
+    async def _twins(self, reading: Reading, near: Sequence[Near], source: Source) -> list[Known]:
+        """Those that are the same announcement, of those that share much of its text."""
+        found = _wording(reading)
+        likely = [
+            one.id for one in near if one.extractor != EXTRACTOR or identity.same_text(identity.paragraphs_of(one.text), found.paragraphs)
+        ]
+        known = await self.database.read(lambda c: known_notices.known_all(c, likely)) if likely else []
+        return [twin for twin in known if identity.same_announcement(await self._wording_of(twin, source), found)]
+
+    def _look_up(self, connection: Connection, item: PageItem) -> tuple[Known | None, list[Near]]:
         """The notice at this address, or at the address that was asked for and redirected here; else those with much of its text."""
         assert item.reading is not None
         keys = item.reading.keys if item.reading.notice.doc_type in KEPT else ()

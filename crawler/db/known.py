@@ -149,7 +149,23 @@ class Common:
         self._keys |= keys
 
 
-def look_up(connection: Connection, url: str, keys: Sequence[int], common: Common) -> tuple[Known | None, list[Known]]:
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A notice that shares much of a text. Of form letters there are many: the rest of it is asked for when its text is the same."""
+
+    id: str
+    extractor: int
+    text: str
+
+
+_NEAR = (
+    select(Revision.notice_id, Revision.extractor, Revision.text)
+    .join(NoticeRow, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
+    .where(Revision.notice_id.in_(bindparam("notices", expanding=True)))
+)
+
+
+def look_up(connection: Connection, url: str, keys: Sequence[int], common: Common) -> tuple[Known | None, list[Near]]:
     """The notice whose page stands at ``url``, as `known_at`; else those with much of the text whose keys these are.
 
     Nearly all keys must be shared, most shared first, at most `CANDIDATES` notices. One paragraph in four may differ: a copy
@@ -168,8 +184,11 @@ def look_up(connection: Connection, url: str, keys: Sequence[int], common: Commo
         return look_up(connection, url, keys, common)  # all are common: then all count
     counted = [notice_id for key, notice_id in rows if key not in many] if rare else [notice_id for _, notice_id in rows]
     wanted = (rare or len(asked)) - max(1, (rare or len(asked)) // 4)
-    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))
-    return None, known_all(connection, [notice_id for _, notice_id in near[:CANDIDATES]])
+    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))[:CANDIDATES]
+    if not near:
+        return None, []
+    texts = {row.notice_id: Near(*row) for row in connection.execute(_NEAR, {"notices": [notice_id for _, notice_id in near]})}
+    return None, [texts[notice_id] for _, notice_id in near if notice_id in texts]
 
 
 #: stands for a key in the row of the address: no key of a paragraph is negative

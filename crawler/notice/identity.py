@@ -76,15 +76,21 @@ def same_announcement(known: Wording, found: Wording) -> bool:
         return False
     if known.files and found.files and known.files.isdisjoint(found.files):
         return False
-    return _contains(found.paragraphs, known.paragraphs) or _contains(known.paragraphs, found.paragraphs)
+    return same_text(known.paragraphs, found.paragraphs)
+
+
+def same_text(known: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether one of two texts, as `paragraphs_of` gives them, holds the whole other and adds no more than a copy adds."""
+    return _contains(found, known) or _contains(known, found)
 
 
 def _contains(outer: Sequence[str], inner: Sequence[str]) -> bool:
     """Whether all paragraphs of ``inner`` stand in ``outer``, which adds no more than a copy adds."""
-    counted = [p for p in inner if not _CHROME.match(p)]
-    size = sum(map(len, counted))
-    whole = "".join(outer)
-    if size < LEAST_TEXT or not all(p in whole for p in counted):
-        return False
-    added = len(whole) - size
-    return added <= max(ADDED_LEAST, size * ADDED_SHARE)
+    whole, size = "".join(outer), 0
+    for paragraph in inner:
+        if _CHROME.match(paragraph):
+            continue
+        if paragraph not in whole:
+            return False
+        size += len(paragraph)
+    return size >= LEAST_TEXT and len(whole) - size <= max(ADDED_LEAST, size * ADDED_SHARE)
