@@ -22,6 +22,7 @@ from crawler.db import history
 from crawler.db.known import AT, Known, KnownFile, digest, known
 from crawler.db.models import AttachmentRow, Base, Change, Counter, Look, NoticeUrl, Revision, TextKey
 from crawler.db.models import Notice as NoticeRow
+from crawler.db.prepared import insert_rows
 from crawler.items import Match, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.changes import field_changes
@@ -58,7 +59,8 @@ def upsert(
     connection: Connection, table: type[Base], values: dict[str, Any] | list[dict[str, Any]], keys: Sequence[str], change: Sequence[str]
 ) -> None:
     """Insert rows, or change ``change`` columns where ``keys`` are there already. Without ``change`` the old row stays."""
-    connection.execute(_upsert(connection.dialect.name, table, tuple(keys), tuple(change)), values)
+    rows = values if isinstance(values, list) else [values]
+    insert_rows(connection, _upsert(connection.dialect.name, table, tuple(keys), tuple(change)), rows)
 
 
 @lru_cache(maxsize=64)
@@ -113,10 +115,10 @@ def _keep_new(connection: Connection, item: PageItem, context: Context, match: M
         "is_repost": twin is not None or notice.is_repost, "first_seen": context.now, "last_seen": context.now, "missing_since": None,
         "held": False, "news": news, "url": item.url, **_columns(notice),
     }  # fmt: skip
-    connection.execute(_INSERT_NOTICE, row)
+    insert_rows(connection, _INSERT_NOTICE, [row])
     if twin and twin.is_repost and not notice.is_repost:
         _crown(connection, twin, notice_id)
-    connection.execute(_INSERT_URL, {"notice_id": notice_id, "url": item.url, "since": context.now, "until": None})
+    insert_rows(connection, _INSERT_URL, [{"notice_id": notice_id, "url": item.url, "since": context.now, "until": None}])
     _add_revision(connection, notice_id, 1, item, context)
     _set_files(connection, notice_id, 1, (), notice.attachments, item)
     tell(connection, kinds, notice_id, 1, context, [item.capture], news, {"same_text_as": twin.id} if twin else {})
@@ -180,7 +182,7 @@ def _columns(notice: Notice) -> dict[str, Any]:
 def _add_revision(connection: Connection, notice_id: str, number: int, item: PageItem, context: Context) -> None:
     assert item.reading is not None
     seen = {"first_seen": context.now, "last_seen": context.now, "body_sha256": item.sha256, "capture_id": item.capture}
-    connection.execute(_INSERT_REVISION, {**_fields(item.reading), **seen, "notice_id": notice_id, "number": number})
+    insert_rows(connection, _INSERT_REVISION, [{**_fields(item.reading), **seen, "notice_id": notice_id, "number": number}])
     _index_text(connection, notice_id, item)
 
 
@@ -210,7 +212,7 @@ def _touch(connection: Connection, before: Known, context: Context) -> None:
 
 def _move(connection: Connection, before: Known, url: str, context: Context) -> None:
     connection.execute(update(NoticeUrl).where(NoticeUrl.notice_id == before.id, NoticeUrl.until.is_(None)).values(until=context.now))
-    connection.execute(_INSERT_URL, {"notice_id": before.id, "url": url, "since": context.now, "until": None})
+    insert_rows(connection, _INSERT_URL, [{"notice_id": before.id, "url": url, "since": context.now, "until": None}])
 
 
 def _mark_live(connection: Connection, notice_id: str, context: Context, columns: dict[str, Any], number: int) -> None:
@@ -289,11 +291,11 @@ def tell(
         shown = (
             {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
         )
-        connection.execute(
-            _INSERT_CHANGE,
-            {"seq": value, "kind": kind, "notice_id": notice_id, "revision": number, "at": context.now, "changes": shown, "news": news,
-             "crawl_id": context.crawl_id, "captures": captures},
-        )  # fmt: skip
+        row = {
+            "seq": value, "kind": kind, "notice_id": notice_id, "revision": number, "at": context.now, "changes": shown, "news": news,
+            "crawl_id": context.crawl_id, "captures": captures,
+        }  # fmt: skip
+        insert_rows(connection, _INSERT_CHANGE, [row])
 
 
 def still_there(connection: Connection, notice_id: str, context: Context) -> None:
