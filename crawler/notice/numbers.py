@@ -60,14 +60,14 @@ _PATTERNS = (
     ),
 )
 #: what each pattern above cannot match without; far quicker to look for than the patterns themselves
-_FIGURE = rf"[\d{CHINESE}]"
+#: (each alternative begins with a character of its own, so that the search can skip to it)
 _GATES = (
     r"序号|编号|序列号|任务号|N[oO]\.",
     rf"第\s?\(?[A-Za-z\d{CHINESE}]",
     r"清单\s?\d",
-    rf"(?:问题|任务)之?\s?(?:[A-Za-z]|{_FIGURE})",
+    rf"问题之?\s?[A-Za-z\d{CHINESE}]|任务之?\s?[A-Za-z\d{CHINESE}]",
     "号问题|号任务|号整改|号反馈",
-    r"(?:清单|事项|台账|问题|意见|任务)第",
+    "清单第|事项第|台账第|问题第|意见第|任务第",
 )
 _ANY_GATE = re.compile("|".join(_GATES))
 _GATED = tuple((rank, re.compile(gate), pattern) for rank, (gate, pattern) in enumerate(zip(_GATES, _PATTERNS, strict=True)))
