@@ -7,7 +7,6 @@ taxonomy of the domain guide (section 3): what a document does decides, not whic
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +42,10 @@ class Classified:
     doc_type: DocType
     stage: Stage | None
     why: tuple[tuple[DocType, float, str], ...]
+
+
+Scores = dict[DocType, float]
+_OURS: tuple[DocType, ...] = tuple(doc_type for doc_type in DocType if doc_type is not DocType.UNRELATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +251,13 @@ _ENVIRONMENT = re.compile(
 _CASE = re.compile(_CASE_ID)
 
 
-def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
+def classify(page: Page, documents: Sequence[Document] = (), own: Sequence[str] | None = None) -> Classified:
     """The class of a page with its attachments, the stage if it is a sign-off notice, and the evidence.
 
     A page none of whose clues speaks of an inspection is `DocType.UNRELATED`; between classes the sum of the weights decides.
+    ``own``: the page's `wording.paragraphs`, where they are known already.
     """
-    own = paragraphs(page)[:_PARAGRAPHS]
+    own = (paragraphs(page) if own is None else own)[:_PARAGRAPHS]
     parts = _parts(page, own, documents)
     held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.search(parts[clue.where])))
     doc_type = _decide(held, parts)
@@ -278,16 +282,16 @@ _NAMED = re.compile(r'"[^"]{5,60}"|《[^》]{1,80}》')  # the name of a problem
 
 
 def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str]) -> DocType:
-    scores: Counter[DocType] = Counter()
+    scores: Scores = dict.fromkeys(DocType, 0.0)
     for doc_type, weight, _ in held:
-        scores[doc_type] += weight  # type: ignore[assignment]
+        scores[doc_type] += weight
     if _PROMINENT.search(parts[B]) and _FOUND_BY_OTHERS.search(parts[H]) and not _SELF_FOUND.search(parts[T] + parts[H]):
-        del scores[K]  # 突出环境问题 is what inspectors name their findings too
+        scores[K] = 0  # 突出环境问题 is what inspectors name their findings too
     if _is_named(parts):
-        del scores[U]  # neighbours' words stand in the problem's name then
+        scores[U] = 0  # neighbours' words stand in the problem's name then
     if not _is_of_inspection(parts, scores):
         return U
-    best = max((doc_type for doc_type in DocType if doc_type is not U), key=lambda doc_type: scores[doc_type])
+    best = max(_OURS, key=scores.__getitem__)
     if best is S and _is_self_found(parts):
         best = K
     elif best is S and _is_report(parts, scores):
@@ -297,7 +301,7 @@ def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str])
     return _named_alone(parts, scores, best)
 
 
-def _named_alone(parts: dict[Where, str], scores: Counter[DocType], best: DocType) -> DocType:
+def _named_alone(parts: dict[Where, str], scores: Scores, best: DocType) -> DocType:
     """The class of a page that names an inspection in a form nobody has met: what concerns one is never thrown away for that.
 
     Only neighbours' words, or no word of an inspection where the page says what it is, make it unrelated.
@@ -309,7 +313,7 @@ def _named_alone(parts: dict[Where, str], scores: Counter[DocType], best: DocTyp
     return best if scores[best] >= 3 else N
 
 
-def _named_in_head(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _named_in_head(parts: dict[Where, str], scores: Scores) -> bool:
     """Whether the opening words name an inspection and the page is about putting right, or tells or counts something."""
     return titles.names_inspection(parts[H]) and (scores[N] + scores[R] >= 3 or re.search(r"整改|销号", parts[T]) is not None)
 
@@ -327,7 +331,7 @@ _OTHER_TRADE = re.compile(r"巡[视察]|审计|党组|招聘|录用|考察|采�
 _OPENING = re.compile(r"(?:生态环境保护|生态环保|环境保护|环保)[^。,]{0,8}督察(?:组|反馈|整改|报告|指出|发现|交办|移交|任务)")
 
 
-def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _is_of_inspection(parts: dict[Where, str], scores: Scores) -> bool:
     """An environmental inspection must be named in the title or where the text begins; neighbours' words outweigh a mention."""
     for part, weight in ((parts[T], 6), (parts[H], 3)):
         if _INSPECTION.search(part) and (_ENVIRONMENT.search(part) or (part is parts[T] and titles.names_inspection(part))):
@@ -363,7 +367,7 @@ _WINDOW = re.compile(r"公示(?:期|时间|日期|期限|期间)|异议")
 _SINGLE = re.compile(r"序号|编号|第[\d一二三四五六七八九十百]+[项号条个]|问题[一二三四五六七八九十\d]|\"[^\"]{4,60}\"|销号|验收|批[)）]")
 
 
-def _is_report(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _is_report(parts: dict[Where, str], scores: Scores) -> bool:
     """A table or report that asks for nothing and gives no window, or totals under a title that ends in 公示."""
     title, text = parts[T], parts[X]
     if not _ASKS.search(text) and not re.search(r"公示|销号|验收", title):

@@ -43,7 +43,7 @@ def fold(text: str) -> str:
     return _remembered(text) if len(text) <= _SHORT else _folded(text)
 
 
-@lru_cache(maxsize=512)  # a page is folded to be classified, and again to be compared
+@lru_cache(maxsize=512)  # titles are folded several times, and a site's form letters share their lines
 def _remembered(text: str) -> str:
     return _folded(text)
 
@@ -58,13 +58,13 @@ def _folded(text: str) -> str:
     return bare if unicodedata.is_normalized("NFKC", bare) else _folded(bare)
 
 
-def wording(page: Page) -> str:
+def wording(page: Page, own: Sequence[str] | None = None) -> str:
     """Title and body of a page in one spelling, one paragraph a line run together: equal for equal agency's words.
 
     Left out: the title repeated at the head of the body, lines that only link to attachments (those are compared by content),
-    and what the site adds (`chrome`).
+    and what the site adds (`chrome`). ``own``: the page's `paragraphs`, where they are known already.
     """
-    return "".join((fold(page.title), "\n", *_own(page)))
+    return "".join((fold(page.title), "\n", *(_own(page) if own is None else own)))
 
 
 def paragraphs(page: Page) -> tuple[str, ...]:
