@@ -84,9 +84,15 @@ def found_in(value: T, source: Piece, start: int = 0, end: int | None = None) ->
 
 def pieces_of(block: Block, index: int) -> list[Piece]:
     """The paragraphs of a block; of a table, its lines."""
-    heading = block.kind is BlockKind.HEADING
-    lines = (piece(line, index, block.where, right=block.align == "right", heading=heading) for line in block.text.split("\n"))
-    return [part for line in lines if line.raw for part in split_closing(line)]
+    heading, right = block.kind is BlockKind.HEADING, block.align == "right"
+    found: list[Piece] = []
+    for raw in block.text.split("\n"):
+        line = piece(raw, index, block.where, right=right, heading=heading)
+        if line.text[-1:] in _LAST_OF_CLOSING:
+            found += split_closing(line)
+        elif line.raw:
+            found.append(line)
+    return found
 
 
 def cell_pieces(cell: str, block: Block, index: int) -> list[Piece]:
@@ -135,9 +141,12 @@ _CLOSING = re.compile(
 )
 
 
+_LAST_OF_CLOSING = frozenset("0123456789日")
+
+
 def split_closing(line: Piece) -> list[Piece]:
     """A paragraph with body and date at its end (…。某某局 2025年4月30日), cut to text, body and date."""
-    found = _CLOSING.search(line.text, max(0, len(line.text) - 80)) if line.text[-1:] in "0123456789日" else None
+    found = _CLOSING.search(line.text, max(0, len(line.text) - 80))
     if found is None or not is_date_line(found["date"].strip()) or not is_body(found["body"]):
         return [line]
     parts = (line.cut(0, found.start("body")), line.cut(*found.span("body")), line.cut(*found.span("date")))

@@ -398,9 +398,12 @@ def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
 
 def _split_heads(line: Piece) -> Sequence[Piece]:
     """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
-    cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
+    text = line.text
+    cuts = _cuts(_INLINE_HEAD, text) if len(text) >= 120 and "二" in text else []
     if len(cuts) < 2:
-        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text or "】" in line.text else []
+        if ":" not in text and "】" not in text:
+            return (line,)
+        cuts = _cuts(_INLINE_LABEL, text)
     if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
         return (line,)
     ends = [*cuts[1:], len(line.text)]

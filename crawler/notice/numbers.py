@@ -59,13 +59,14 @@ _PATTERNS = (
         rf"(?P<lead>(?:清单|事项|台账)第|(?<=问题)第|(?<=意见)第|(?<=任务)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"
     ),
 )
-#: what each pattern above cannot match without; far quicker to look for than the patterns themselves
+#: what each pattern above cannot match without, in either width; far quicker to look for than the patterns themselves
 #: (each alternative begins with a character of its own, so that the search can skip to it)
+_FIGURE = rf"[A-Za-zＡ-Ｚａ-ｚ\d{CHINESE}○◯]"
 _GATES = (
-    r"序号|编号|序列号|任务号|N[oO]\.",
-    rf"第\s?\(?[A-Za-z\d{CHINESE}]",
+    "序号|编号|序列号|任务号|N[oOｏＯ]|Ｎ[oOｏＯ]",
+    rf"第\s?[(（]?{_FIGURE}",
     r"清单\s?\d",
-    rf"问题之?\s?[A-Za-z\d{CHINESE}]|任务之?\s?[A-Za-z\d{CHINESE}]",
+    rf"问题之?\s?{_FIGURE}|任务之?\s?{_FIGURE}",
     "号问题|号任务|号整改|号反馈",
     "清单第|事项第|台账第|问题第|意见第|任务第",
 )
@@ -145,10 +146,11 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
     >>> [found.printed for found in find_numbers("反馈问题（序号3、15、27）")]
     ['序号3', '序号15', '序号27']
     """
-    plain = half(text)
-    if not _ANY_GATE.search(plain):
-        return
-    plain = plain.replace("附件", "  ")
+    return _numbers(text) if _ANY_GATE.search(text) else iter(())
+
+
+def _numbers(text: str) -> Iterator[TaskNumber]:
+    plain = half(text).replace("附件", "  ")
     for start, rank, end, match in sorted(_matches(plain), key=lambda item: item[0]):
         bodies = _expand(match["body"], rank == 2)
         for body in bodies:
