@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from crawler.extract import stage, titles
 from crawler.extract.blocks import Document, Page
@@ -48,20 +49,17 @@ Scores = dict[DocType, float]
 _OURS: tuple[DocType, ...] = tuple(doc_type for doc_type in DocType if doc_type is not DocType.UNRELATED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Clue:
+class _Clue(NamedTuple):
+    """A class's clue. ``needs``: what the pattern cannot match without, where that is far quicker to look for than the pattern itself."""
+
     doc_type: DocType
     weight: float
     where: Where
     pattern: re.Pattern[str]
     needs: re.Pattern[str] | None
 
-    def search(self, text: str) -> re.Match[str] | None:
-        return self.pattern.search(text) if self.needs is None or self.needs.search(text) else None
-
 
 def _clue(doc_type: DocType, weight: float, where: Where, pattern: str, needs: str | None = None) -> _Clue:
-    """``needs``: what the pattern cannot match without, where that is far quicker to look for than the pattern itself."""
     return _Clue(doc_type, weight, where, re.compile(pattern), None if needs is None else re.compile(needs))
 
 
@@ -259,7 +257,11 @@ def classify(page: Page, documents: Sequence[Document] = (), own: Sequence[str] 
     """
     own = (paragraphs(page) if own is None else own)[:_PARAGRAPHS]
     parts = _parts(page, own, documents)
-    held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.search(parts[clue.where])))
+    held = tuple(
+        (doc_type, weight, match[0][:60])
+        for doc_type, weight, where, pattern, needs in _CLUES
+        if (needs is None or needs.search(parts[where])) and (match := pattern.search(parts[where]))
+    )
     doc_type = _decide(held, parts)
     found = stage.stage_of(parts[T], "。".join(_told(own, documents))) if doc_type is S else None
     return Classified(doc_type, found, held)

@@ -188,7 +188,7 @@ _AS_OF = re.compile(r"\((?:截[至止]|截止到)[^()]{4,24}\)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heading:
     """A line or cell that opens a section.
 

@@ -58,7 +58,7 @@ class Piece:
         return Piece(raw[lead:stop], text[lead:stop], self.block, self.where, self.right, self.heading)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found(Generic[T]):
     """A value, the words it was read from, and the block they stand in."""
 

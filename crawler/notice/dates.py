@@ -30,7 +30,7 @@ _BEGINS = re.compile("[12１２一二]")
 _MONTH = re.compile(rf"(?P<y>{YEAR})\s*(?:年\s*(?P<m>{NUM})\s*月|[-./](?P<m2>0?[1-9]|1[0-2])(?![\d.\-/]))")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spotted:
     """A day and the place in the text where it stands (``text[start:end]``)."""
 

@@ -83,7 +83,7 @@ _OWNER = re.compile(
 _PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TaskNumber:
     """One number as printed, shared words repeated (序号3、15: 序号3, 序号15). ``plain``: its value, ``scope``: 省 市 县 区 or "".
 

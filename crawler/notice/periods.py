@@ -78,7 +78,7 @@ class Period:
     end: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
     """What the words about a window give. ``end`` is ``None`` with ``contradiction`` where it came before the start.
 
@@ -217,9 +217,8 @@ def _read_after(text: str, plain: str, at: int, published: date | None, *, reach
     return length
 
 
-def _candidates(text: str, published: date | None) -> Iterator[tuple[int, Window]]:
+def _candidates(text: str, plain: str, published: date | None) -> Iterator[tuple[int, Window]]:
     """Windows with a rank, lower is better: days before lengths, present before past."""
-    plain = half(text)
     for trigger in islice(_TRIGGER.finditer(plain), _MOST):
         start, _ = _sentence(plain, trigger.start())
         window = _read_after(text, plain, trigger.end(), published)
@@ -246,26 +245,28 @@ def _read_before(text: str, plain: str, start: int, at: int, published: date | N
     return Window()
 
 
-def read_window(text: str, published: date | None = None, *, labelled: bool = False) -> Window:
+def read_window(text: str, published: date | None = None, *, labelled: bool = False, plain: str | None = None) -> Window:
     """Everything that ``text`` says about the comment window. Never raises; an empty `Window` where it says nothing.
 
     ``published`` completes a missing year. ``labelled``: the text is the content of a cell or section 公示期, no word 公示 is needed.
+    ``plain``: the half-width twin of the text, where it is known already.
     """
+    plain = half(text) if plain is None else plain
     if labelled:
-        window = _read_after(text, half(text), 0, published, reach=200)
+        window = _read_after(text, plain, 0, published, reach=200)
         if not window.empty:
             return window
-    found = sorted(_candidates(text, published), key=lambda item: item[0])
-    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(half(text))
+    found = sorted(_candidates(text, plain, published), key=lambda item: item[0])
+    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(plain)
     if not found or over:  # a window that is over is another notice's
         return Window()
-    best = _moved(found[0][1], half(text), published)
+    best = _moved(found[0][1], plain, published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
 
 
 def _moved(window: Window, plain: str, published: date | None) -> Window:
     """The window with the end to which it was prolonged, where the text says so."""
-    found = _EXTENDED.search(plain)
+    found = _EXTENDED.search(plain) if "延" in plain else None
     if found is None:
         return window
     parts = _parts(found, "a")
