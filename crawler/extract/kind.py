@@ -325,9 +325,10 @@ def _is_named(parts: dict[Where, str]) -> bool:
     named = titles.names_inspection(parts[T]) or (
         not _OTHER_TRADE.search(parts[T]) and bool(_OPENING.search(_NAMED.sub("", parts[H][:300])))
     )
-    return named and not re.search(r"范文|模板|模版|\d{1,3}篇|(?:参考|下载|借鉴)[^。]{0,10}(?:范文|模板)", parts[T] + parts[H])
+    return named and not _MODEL_TEXT.search(parts[T] + parts[H])
 
 
+_MODEL_TEXT = re.compile(r"范文|模板|模版|\d{1,3}篇|(?:参考|下载|借鉴)[^。]{0,10}(?:范文|模板)")
 #: a title of these is about other business, whatever the text cites beside it
 _OTHER_TRADE = re.compile(r"巡[视察]|审计|党组|招聘|录用|考察|采购|招标|中标|环境影响|环评|竣工|预算|处罚|激励|图斑|卫片")
 _OPENING = re.compile(r"(?:生态环境保护|生态环保|环境保护|环保)[^。,]{0,8}督察(?:组|反馈|整改|报告|指出|发现|交办|移交|任务)")

@@ -79,6 +79,8 @@ class Entry:
 
     def pieces(self, *labels: Label) -> list[Piece]:
         """What stands under these labels, in order."""
+        if self.labels.isdisjoint(labels):
+            return []
         return [line for part in self.parts if part.label in labels for line in part.pieces]
 
     def text(self, label: Label) -> str | None:
