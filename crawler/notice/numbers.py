@@ -99,6 +99,8 @@ class TaskNumber:
 
 def plain_number(printed: str) -> str | None:
     """The value of a number as printed, without the words around it: 第二十一项 → 21, 清单5-2号 → 5-2."""
+    if printed.isascii() and printed.isdigit():
+        return printed.lstrip("0") or "0"
     words = [found[0] for found in _PLAIN.finditer(half(printed))]
     if not words:
         return None
@@ -108,8 +110,13 @@ def plain_number(printed: str) -> str | None:
     return None if value is None else str(value)
 
 
+_JOINED = re.compile("[、,和及与至到—~序-]")
+
+
 def _expand(body: str, code: bool) -> list[str]:
     """The single numbers of a list or range: 3、15 → 3, 15; 3-5 → 3, 4, 5 (not where 12-2 is one number)."""
+    if not _JOINED.search(body):
+        return [body]
     out: list[str] = []
     for part in re.split(r"\s?[、,和及与]\s?第?", re.sub("序号", "", body)):
         ends = re.split(r"\s?(?:-|—|~|至|到)\s?第?", part)
@@ -128,14 +135,14 @@ def _spell(match: re.Match[str], body: str) -> str:
 
 def _as_printed(text: str, match: re.Match[str]) -> str:
     """The words of one number in their own widths; what stands between mark and number (序号为21) is no part of it."""
-    names = [name for name in ("lead", "body", "tail", "noun") if match.groupdict().get(name)]
-    return "".join(text[slice(*match.span(name))] for name in names)
+    groups = match.groupdict()
+    return "".join(text[slice(*match.span(name))] for name in ("lead", "body", "tail", "noun") if groups.get(name))
 
 
 def _scope(lead: str) -> str:
     """Whose list: the rank that leads, or the one that ends a place's name (林芝市清单)."""
-    if lead[:1] in tuple("省市县区州旗"):
-        return lead[0]
+    if not lead or lead[0] in "省市县区州旗":
+        return lead[:1]
     found = _OWNER.match(lead)
     return found[1] if found else ""
 
