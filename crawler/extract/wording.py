@@ -75,14 +75,13 @@ def paragraphs(page: Page) -> tuple[str, ...]:
 def _own(page: Page) -> list[str]:
     title = fold(page.title)
     files = _files(page.attachments)
-    found = [text for block in page.blocks for text in _texts(block) if text and not _is_site(text, files)]
+    texts = [text for block in page.blocks for text in (_cells(block) if block.kind is BlockKind.TABLE else (fold(block.text),))]
+    found = [text for text in texts if text and not _is_site(text, files)]
     return found[_repeats(found, title) :]
 
 
-def _texts(block: Block) -> list[str]:
-    if block.kind is BlockKind.TABLE:
-        return [fold(cell) for row in block.rows for cell in row]
-    return [fold(block.text)]
+def _cells(table: Block) -> list[str]:
+    return [fold(cell) for row in table.rows for cell in row]
 
 
 def _is_site(text: str, files: frozenset[str]) -> bool:

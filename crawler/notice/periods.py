@@ -22,10 +22,14 @@ _GAP = r"[ \t]{0,3}"
 _SEP = rf"{_GAP}[.\-/—]{_GAP}"
 
 
+_NUMERALS = "〇零一二三四五六七八九十"
+
+
 def _day(tag: str) -> str:
     """A day whose year, or year and month, may be missing; groups carry ``tag``."""
     return (
-        rf"(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
+        # the look ahead rules out most places at once
+        rf"(?=[\d{_NUMERALS}])(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
         rf"|(?:(?P<Y{tag}>{YEAR}){_GAP}年{_GAP})?(?:(?P<M{tag}>{NUM}){_GAP}月{_GAP})?(?P<D{tag}>{NUM}){_GAP}[日号]"
         rf"|(?:(?P<J{tag}>(?:19|20)\d{{2}}){_SEP})?(?P<N{tag}>\d{{1,2}}){_SEP}(?P<E{tag}>\d{{1,2}})(?![\d.])日?"
         rf"|(?:(?P<K{tag}>{YEAR}){_GAP}年{_GAP})?(?P<O{tag}>{NUM}){_GAP}月{_GAP}(?P<F{tag}>{NUM})(?![\d月年个]))"
