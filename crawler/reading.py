@@ -123,12 +123,13 @@ def _titled(reading: Reading, title: str) -> Reading:
 def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Sequence[Document | None]) -> Reading:
     """Put page and files together: the notice with its attachments, its wording, and the files for comparison."""
     read = [document for document in documents if document is not None]
-    notice = reader.read(page, publisher_of(source), read)
+    own = wording.paragraphs(page)
+    notice = reader.read(page, publisher_of(source), read, own=own)
     by_url = {file.link.url: (file, document) for file, document in zip(files, documents, strict=True)}
     attachments = tuple(_attachment(link, *by_url.get(link.url, (None, None))) for link in page.attachments)
     compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
     paragraphs = identity.paragraphs_of(notice.text)
-    return Reading(replace(notice, attachments=attachments), wording.wording(page), compared, paragraphs, identity.keys_of(paragraphs))
+    return Reading(replace(notice, attachments=attachments), wording.wording(page, own), compared, paragraphs, identity.keys_of(paragraphs))
 
 
 def _attachment(link: Link, file: Fetched | None, document: Document | None) -> Attachment:

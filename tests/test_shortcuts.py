@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import chrome
+from crawler.extract import chrome, contacts, kind, sections, stage
 from crawler.extract.labels import _ENUMERATOR, strip_enumerator
 from crawler.extract.pieces import _SIGNATURE, _STOPS, is_body
 from crawler.extract.tables import tidy
 from crawler.extract.wording import fold
-from crawler.notice import dates, numbers, regions
+from crawler.notice import dates, numbers, periods, regions
 from crawler.notice.widths import half, nfkc
 
 #: prose, marks in both widths, and characters that combine, hide or stand for several
@@ -121,3 +121,135 @@ def test_names_of_regions_are_found_wherever_they_begin(parts: list[str]) -> Non
         found += [(name, at)] if name else []
         at += len(name) if name else 1
     assert [(name, place) for name, _, place in regions.mentions(text)] == found
+
+
+#: words of notices in any order: what the dear patterns look for, and what stands around it
+WORDED = st.lists(
+    st.sampled_from(
+        [
+            "共",
+            "反馈",
+            "项",
+            "个",
+            "3",
+            "12",
+            "件",
+            "任务",
+            "问题",
+            "整改",
+            "全部",
+            "完成",
+            "销号",
+            "推进",
+            "其余",
+            "编号",
+            "DX",
+            "SC2023",
+            "2024年",
+            "年",
+            "月",
+            "日",
+            "占",
+            "完成率",
+            "序时",
+            "方案",
+            "清单",
+            "共提出",
+            "分解",
+            "如下",
+            "印发",
+            "认真",
+            "落实",
+            "村民",
+            "说",
+            "介绍",
+            "在",
+            "看到",
+            "走进",
+            "设立",
+            "电话",
+            "信箱",
+            "受理",
+            "举报",
+            "时间",
+            "每天",
+            "监督电话",
+            ":",
+            "0311-8765",
+            "4321",
+            "对公示",
+            "异议",
+            "来电",
+            "另行",
+            "公示",
+            "撤销",
+            "重新",
+            "列入",
+            "台账",
+            "后",
+            "反弹",
+            "第",
+            "（",
+            "Ａ",
+            "N",
+            "Ｎ",
+            "ｏ",
+            "o",
+            ".",
+            "１",
+            "二",
+            "号",
+            "条",
+            "之",
+            "自",
+            "从",
+            "起",
+            "至",
+            "到",
+            "止",
+            "前",
+            "截止",
+            "结束",
+            "届满",
+            "5月3日",
+            "5.4",
+            "，",
+            "。",
+            "(",
+            ")",
+            "-",
+            "138",
+            "1234",
+            "5678",
+            "400",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(WORDED)
+def test_a_clue_cannot_match_without_what_it_needs(text: str) -> None:
+    assert all(clue.needs.search(text) for clue in kind._CLUES if clue.needs is not None and clue.pattern.search(text))
+
+
+@given(st.one_of(WORDED, PROSE))
+def test_the_first_look_lets_every_number_of_a_task_through(text: str) -> None:
+    assert list(numbers.find_numbers(text)) == list(numbers._numbers(text))
+
+
+@given(WORDED.map(half))
+def test_the_first_look_lets_every_closing_word_and_telephone_through(text: str) -> None:
+    assert not sections._SPEAKS.search(text) or sections._SPEAKING.search(text)
+    assert not contacts._PHONE.search(text) or contacts._FIGURES.search(text)
+    assert not stage._REOPENED.search(text) or stage._REOPENING.search(text)
+
+
+@given(WORDED.map(half))
+def test_the_first_look_lets_every_day_of_a_window_through(text: str) -> None:
+    for needs, patterns in (
+        (periods._BEGINNING, (periods._START, periods._BEGUN)),
+        (periods._ENDING, (periods._END, periods._RANGE)),
+        (periods._LIMITING, (periods._BEFORE,)),
+    ):
+        assert needs.search(text) or not any(pattern.search(text) for pattern in patterns)

@@ -18,8 +18,9 @@ _PHONE = re.compile(
     rf"400[-—]?\d{{3,4}}[-—]?\d{{3,4}}|\d{{3,4}}[-—]\d{{7,8}}|[2-8]\d{{6,7}}|1(?:2345|2369|2315|2350|2301)|96\d{{3,4}})(?![\d]|\.\d|"
     rf"[年月日个万亿元吨米亩%])"
 )
+#: every alternative begins with a character, so that the search can skip to it; so below
 _CUE = re.compile(
-    r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|(?:渠道|途径)(?=\s?:)|号码|(?:联系|反映|反馈|咨询|受理|监督|投诉|举报)\s?:|电联|Tel|TEL|tel"
+    r"电\s{0,2}话|传\s{0,2}真|热线|手机|拨打|致电|来电|联系方式|联系人|举报(?:方式|受理)|监督方式|渠道(?=\s?:)|途径(?=\s?:)|号码|联系\s?:|反映\s?:|反馈\s?:|咨询\s?:|受理\s?:|监督\s?:|投诉\s?:|举报\s?:|电联|Tel|TEL|tel"
 )
 _BREAK = re.compile(r"[。\n]|邮\s{0,2}编|邮政编码|QQ|地\s{0,2}址|邮\s{0,2}箱|网址|传真:?(?=无)")
 _EMAIL = re.compile(
@@ -43,8 +44,11 @@ _BODIES_AND_NUMBERS = re.compile(
 #: numbers of the site or the paper and of nobody who takes objections
 _OF_THE_SITE = re.compile(
     r"不良信息|技术支持|网站(?:维护|管理|建设|运维|电话|邮箱)|站务|运维|客服|新闻热线|新闻报料|报料|爆料|投稿|广告|发行|订阅|投递|商务合作|版权|主办(?:单位)?\s?:|承办(?:单位)?\s?:|"
-    r"责任编辑|本网|编辑部|^(?:政务|便民|便民服务|服务)热线"
+    r"责任编辑|本网|编辑部"
 )
+_SITE_HOTLINE = re.compile("(?:政务|便民|便民服务|服务)热线")
+#: figures without which nothing is a number to call; a year's are none
+_FIGURES = re.compile(r"\d{3}(?![\d年])")
 _SET_UP = re.compile(r"(?:公布|公开|开通|设置|畅通)了?[^。,;]{0,10}$")
 _ASKED = re.compile(r"公示|异议|督察|整改")
 _IN_BRACKETS = re.compile(r"(?<=[局厅委办室科处站府所队会组心部镇乡道号楼])\(([\d\s\-—、,;/]{7,60})\)")
@@ -60,8 +64,8 @@ def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str
     and the like, where it needs none.
     """
     seen: dict[str, Found[str]] = {}
-    pieces = [line for line in pieces if not _is_the_sites(line)]
-    labelled = [line for line in labelled if not _is_the_sites(line)]
+    pieces = [line for line in pieces if _FIGURES.search(line.text) and not _is_the_sites(line)]
+    labelled = [line for line in labelled if _FIGURES.search(line.text) and not _is_the_sites(line)]
     found = [each for line in pieces for each in (*_phones_in(line), *_bracketed(line))]
     found += [each for line in labelled for each in _listed(line)]
     for each in sorted(found, key=lambda item: item.block):
@@ -70,7 +74,9 @@ def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str
 
 
 def _is_the_sites(line: Piece) -> bool:
-    return len(line.text) <= 120 and _OF_THE_SITE.search(line.text) is not None and not _ASKED.search(line.text)
+    text = line.text
+    of_the_site = len(text) <= 120 and (_OF_THE_SITE.search(text) or _SITE_HOTLINE.match(text))
+    return bool(of_the_site) and not _ASKED.search(text)
 
 
 def _bracketed(line: Piece) -> Iterator[Found[str]]:
@@ -140,7 +146,7 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     """The e-mail addresses, a replaced @ restored, lower case kept as printed, each once."""
     seen: dict[str, Found[str]] = {}
     for line in pieces:
-        if _is_the_sites(line) or ("." not in line.text and not _DOT.search(line.text)):
+        if ("." not in line.text and not _DOT.search(line.text)) or _is_the_sites(line):
             continue
         described = "@" in line.text or _FOR_AT.search(line.text) is not None
         for match in _EMAIL.finditer(line.text):

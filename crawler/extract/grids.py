@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from crawler.extract.blocks import Block
-from crawler.extract.labels import TEXTS, Label, heading, label_of
+from crawler.extract.labels import TEXTS, Label, label_of
 from crawler.extract.pieces import Piece, cell_pieces, piece
 from crawler.notice.widths import half
 
@@ -232,7 +232,7 @@ def _values(cell: str, label: Label, block: Block, index: int) -> list[Piece]:
     if (
         values
         and len(values) > 1
-        and (head := heading(values[0].text)) is not None
+        and (head := values[0].opens) is not None
         and head.label is label
         and head.rest == len(values[0].text)
         and not head.level

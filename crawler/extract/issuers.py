@@ -114,11 +114,10 @@ def _day(text: str, near: date | None) -> date | None:
 
 def published_on(page: Page) -> Found[date] | None:
     """The day of the publish line, else of the header table; never from the address or from meta."""
-    spots = [
-        spot for spot in find_days(page.publish_line) if not _CLOCK.search(half(page.publish_line)[max(0, spot.start - 10) : spot.start])
-    ]
+    line = half(page.publish_line)
+    spots = [spot for spot in find_days(line) if not _CLOCK.search(line[max(0, spot.start - 10) : spot.start])]
     if spots:
-        spot = min(spots, key=lambda each: _rank(half(page.publish_line), each.start))
+        spot = spots[0] if len(spots) == 1 else min(spots, key=lambda each: _rank(line, each.start))
         return Found(spot.value, page.publish_line[spot.start : spot.end], PUBLISH_LINE)
     for name in _HEADER_DATES:
         if (day := first_day(page.header.get(name, ""))) is not None:
@@ -126,11 +125,14 @@ def published_on(page: Page) -> Found[date] | None:
     return None
 
 
+_ANOTHER_DAY = re.compile("成文|生效|失效|废止|印发|签发")
+_PUBLISHED_DAY = re.compile("发布|公布|发表|公开|时间|日期")
+
+
 def _rank(line: str, at: int) -> tuple[int, int]:
     """Days that a label calls the publication come first."""
     before = line[max(0, at - 8) : at]
-    published, another = re.search(r"发布|公布|发表|公开", before), re.search(r"成文|生效|失效|废止|印发|签发", before)
-    return (2 if another else 0 if published or re.search(r"时间|日期", before) else 1), at
+    return (2 if _ANOTHER_DAY.search(before) else 0 if _PUBLISHED_DAY.search(before) else 1), at
 
 
 def source_of(page: Page) -> Found[str] | None:

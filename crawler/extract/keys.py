@@ -75,6 +75,8 @@ def _named_plan(item: TaskNumber, outline: Outline) -> str | None:
     """The plan that stands right before the number, or whose 该项任务 is publicised."""
     lines = [*outline.lead, *(outline.common.pieces(Label.COMPLETION)[:1] if outline.bare else [])]
     for line in lines:
+        if "》" not in line.text:
+            continue
         for found in find_numbers(line.text):
             match = LIST_OF.search(line.text[: found.start]) if found.plain == item.plain else None
             match = match or (

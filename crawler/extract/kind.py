@@ -7,10 +7,10 @@ taxonomy of the domain guide (section 3): what a document does decides, not whic
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from crawler.extract import stage, titles
 from crawler.extract.blocks import Document, Page
@@ -45,16 +45,22 @@ class Classified:
     why: tuple[tuple[DocType, float, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Clue:
+Scores = dict[DocType, float]
+_OURS: tuple[DocType, ...] = tuple(doc_type for doc_type in DocType if doc_type is not DocType.UNRELATED)
+
+
+class _Clue(NamedTuple):
+    """A class's clue. ``needs``: what the pattern cannot match without, where that is far quicker to look for than the pattern itself."""
+
     doc_type: DocType
     weight: float
     where: Where
     pattern: re.Pattern[str]
+    needs: re.Pattern[str] | None
 
 
-def _clue(doc_type: DocType, weight: float, where: Where, pattern: str) -> _Clue:
-    return _Clue(doc_type, weight, where, re.compile(pattern))
+def _clue(doc_type: DocType, weight: float, where: Where, pattern: str, needs: str | None = None) -> _Clue:
+    return _Clue(doc_type, weight, where, re.compile(pattern), None if needs is None else re.compile(needs))
 
 
 S, R, P, F = DocType.SIGNOFF_NOTICE, DocType.RECTIFICATION_STATUS, DocType.RECTIFICATION_PLAN, DocType.INSPECTION_FEEDBACK
@@ -101,10 +107,12 @@ _CLUES = (
         R,
         4,
         X,
-        r"(?:共|承担|反馈|涉及|认领)[^。]{0,40}?\d{1,5}[项个件][^。]{0,120}?(?:完成|销号|整改到位)[^。]{0,20}?\d{1,5}[项个]|"
+        # the look ahead rules out most places at once; so below
+        r"(?=[共承反涉认完销\d])(?:(?:共|承担|反馈|涉及|认领)[^。]{0,40}?\d{1,5}[项个件][^。]{0,120}?(?:完成|销号|整改到位)[^。]{0,20}?\d{1,5}[项个]|"
         r"\d{1,5}[项个件](?:整改)?(?:问题|任务|措施)?[^。;]{0,24}?(?:完成|销号|整改到位)[^。;]{0,8}?\d{1,5}[项个件]|"
         r"(?:完成|销号)(?:整改|销号)?(?:了)?\d{1,5}[项个件].{0,200}?(?:推进|整改中|未完成|剩余|其余|尚余|余下)[^。]{0,12}\d{1,5}[项个件]|"
-        r"\d{1,5}[项个件](?:整改)?(?:任务|问题|措施)[^。]{0,24}(?:全部|均)[^。,]{0,6}(?:完成|整改|销号)",
+        r"\d{1,5}[项个件](?:整改)?(?:任务|问题|措施)[^。]{0,24}(?:全部|均)[^。,]{0,6}(?:完成|整改|销号))",
+        needs=r"\d[项个件]",
     ),
     _clue(
         R,
@@ -112,6 +120,7 @@ _CLUES = (
         X,
         r"(?:完成率|占(?:总数的?)?\d|序时(?:进度|推进)|时序进度|正在(?:推进|整改)\d{1,5}[项个]|(?:其余|剩余|尚余|余下)\d{1,5}[项个]|"
         r"均按时序|按时序)",
+        needs="完成率|占|序时|时序进度|正在推进|正在整改|其余|剩余|尚余|余下|按时序",
     ),
     _clue(R, 1.5, X, r"下一步"),
     _clue(R, 2, H, r"(?:整改)(?:工作)?(?:落实|进展|总体)?情况(?:报告|公开|通报)如下"),
@@ -132,9 +141,10 @@ _CLUES = (
         P,
         3,
         H,
-        r"制定(?:本|了)?(?:整改)?方案|《[^》]{4,60}整改(?:工作|实施)?方案》[^。]{0,30}(?:印发|公布|公开|审核同意|审议通过|已经)|"
+        r"(?=[制《方清任措责分抓认遵结])(?:制定(?:本|了)?(?:整改)?方案|《[^》]{4,60}整改(?:工作|实施)?方案》[^。]{0,30}(?:印发|公布|公开|审核同意|审议通过|已经)|"
         r"方案共?(?:确定|明确(?!的)|提出|细化)|清单共?(?:确定|明确(?!的)|提出|细化)|(?:任务|措施|责任|分工)[^。]{0,10}分解如下|分解[^。]{0,16}(?:印发|公布|下达)|"
-        r"(?:抓好|认真|遵照|结合实际)[^。,]{0,6}(?:贯彻落实|落实|执行)",
+        r"(?:抓好|认真|遵照|结合实际)[^。,]{0,6}(?:贯彻落实|落实|执行))",
+        needs="方案|清单|分解|落实|执行",
     ),
     _clue(P, 2, X, r"整改时限[^。]{0,400}整改目标|指导思想|基本原则|保障措施|组织保障"),
     # feedback: what inspectors found and demanded
@@ -155,7 +165,7 @@ _CLUES = (
     ),
     # a case's number in the title settles it, whatever the layout (domain guide, 5.5)
     _clue(C, 15, T, rf"{_CASE_ID}"),
-    _clue(C, 5, X, rf"(?:受理|案件|信访|举报|交办)编号|{_CASE_ID}"),
+    _clue(C, 5, X, rf"(?:受理|案件|信访|举报|交办)编号|{_CASE_ID}", needs=r"[编DX][号\dA-Z]"),
     _clue(C, 8, X, r"(?:是否属实|属实情况|核实情况|调查核实).{0,400}?(?:处理|整改|办理|办结|查处)(?:和整改)?(?:情况|结果)"),
     _clue(C, 2, H, r"(?:交办|转办|移交|收到)[^。]{0,30}(?:信访|举报)"),
     # news: somebody met, visited, trained, praised
@@ -176,11 +186,15 @@ _CLUES = (
     ),
     _clue(N, 8, B, r"(?:正面|整改|先进|优秀)典型|工作纪实|综述|巡礼|回访|答记者问"),
     _clue(N, 4, B, r"\d{1,5}项[^。]{0,40}(?:通过[^。]{0,6}验收|销号|完成[一二三四五六七八九十\d]成)"),
-    _clue(
-        N, 3, H, r"^(?:[^。]{0,20}[讯电][\s:：,，]?|\d+月\d+日|近日|日前|连日来|近年来|[“\"])|(?:记者|本报讯|讯\(|新华社|通讯员|家住|说。)"
-    ),
+    _clue(N, 3, H, r"^(?:[^。]{0,20}[讯电][\s:：,，]?|\d+月\d+日|近日|日前|连日来|近年来|[“\"])|记者|本报讯|讯\(|新华社|通讯员|家住|说。"),
     _clue(N, 3, H, r"会议(?:强调|指出|要求|通报)|他(?:强调|指出|要求|们?说)|她(?:强调|指出|要求|们?说)|深入[^。]{0,20}(?:一线|现场|企业)"),
-    _clue(N, 2, H, r"(?:村民|居民|市民|群众|负责人)[^。,]{0,8}(?:说|告诉|介绍)[:,\"]?|走进|打卡|在[^。,]{2,16}(?:看到|了解到)"),
+    _clue(
+        N,
+        2,
+        H,
+        r"(?:村民|居民|市民|群众|负责人)[^。,]{0,8}(?:说|告诉|介绍)[:,\"]?|走进|打卡|在[^。,]{2,16}(?:看到|了解到)",
+        needs="说|告诉|介绍|走进|打卡|看到|了解到",
+    ),
     _clue(N, 2, L, r"日报|晚报|新华|在线|新闻|电视|客户端|人民网|融媒"),
     # inspections of other kinds, and problems found by the bodies themselves
     _clue(K, 14, B, r"自查自纠|自查发现|自排查|排查发现|(?:大|专项)排查|自[行主]?发现"),
@@ -199,6 +213,7 @@ _CLUES = (
         7,
         H,
         r"(?:设立|开通)[^。]{0,10}(?:值班|举报|专门)[^。]{0,6}电话[^。]{0,60}(?:邮政信箱|信箱|来信)|受理(?:举报|来电|来信)[^。]{0,12}时间(?:为|:|是)?每天",
+        needs="信箱|来信|每天",
     ),
     _clue(K, 3, X, r"国家海洋督察|饮用水水源地[^。]{0,10}(?:排查|整治)|集中督查|强化督查|专项督查"),
     # neighbours that share the words
@@ -233,14 +248,19 @@ _ENVIRONMENT = re.compile(
 _CASE = re.compile(_CASE_ID)
 
 
-def classify(page: Page, documents: Sequence[Document] = ()) -> Classified:
+def classify(page: Page, documents: Sequence[Document] = (), own: Sequence[str] | None = None) -> Classified:
     """The class of a page with its attachments, the stage if it is a sign-off notice, and the evidence.
 
     A page none of whose clues speaks of an inspection is `DocType.UNRELATED`; between classes the sum of the weights decides.
+    ``own``: the page's `wording.paragraphs`, where they are known already.
     """
-    own = paragraphs(page)[:_PARAGRAPHS]
+    own = (paragraphs(page) if own is None else own)[:_PARAGRAPHS]
     parts = _parts(page, own, documents)
-    held = tuple((clue.doc_type, clue.weight, match[0][:60]) for clue in _CLUES if (match := clue.pattern.search(parts[clue.where])))
+    held = tuple(
+        (doc_type, weight, match[0][:60])
+        for doc_type, weight, where, pattern, needs in _CLUES
+        if (needs is None or needs.search(parts[where])) and (match := pattern.search(parts[where]))
+    )
     doc_type = _decide(held, parts)
     found = stage.stage_of(parts[T], "。".join(_told(own, documents))) if doc_type is S else None
     return Classified(doc_type, found, held)
@@ -263,16 +283,16 @@ _NAMED = re.compile(r'"[^"]{5,60}"|《[^》]{1,80}》')  # the name of a problem
 
 
 def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str]) -> DocType:
-    scores: Counter[DocType] = Counter()
+    scores: Scores = dict.fromkeys(DocType, 0.0)
     for doc_type, weight, _ in held:
-        scores[doc_type] += weight  # type: ignore[assignment]
+        scores[doc_type] += weight
     if _PROMINENT.search(parts[B]) and _FOUND_BY_OTHERS.search(parts[H]) and not _SELF_FOUND.search(parts[T] + parts[H]):
-        del scores[K]  # 突出环境问题 is what inspectors name their findings too
+        scores[K] = 0  # 突出环境问题 is what inspectors name their findings too
     if _is_named(parts):
-        del scores[U]  # neighbours' words stand in the problem's name then
+        scores[U] = 0  # neighbours' words stand in the problem's name then
     if not _is_of_inspection(parts, scores):
         return U
-    best = max((doc_type for doc_type in DocType if doc_type is not U), key=lambda doc_type: scores[doc_type])
+    best = max(_OURS, key=scores.__getitem__)
     if best is S and _is_self_found(parts):
         best = K
     elif best is S and _is_report(parts, scores):
@@ -282,7 +302,7 @@ def _decide(held: Sequence[tuple[DocType, float, str]], parts: dict[Where, str])
     return _named_alone(parts, scores, best)
 
 
-def _named_alone(parts: dict[Where, str], scores: Counter[DocType], best: DocType) -> DocType:
+def _named_alone(parts: dict[Where, str], scores: Scores, best: DocType) -> DocType:
     """The class of a page that names an inspection in a form nobody has met: what concerns one is never thrown away for that.
 
     Only neighbours' words, or no word of an inspection where the page says what it is, make it unrelated.
@@ -294,7 +314,7 @@ def _named_alone(parts: dict[Where, str], scores: Counter[DocType], best: DocTyp
     return best if scores[best] >= 3 else N
 
 
-def _named_in_head(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _named_in_head(parts: dict[Where, str], scores: Scores) -> bool:
     """Whether the opening words name an inspection and the page is about putting right, or tells or counts something."""
     return titles.names_inspection(parts[H]) and (scores[N] + scores[R] >= 3 or re.search(r"整改|销号", parts[T]) is not None)
 
@@ -304,15 +324,20 @@ def _is_named(parts: dict[Where, str]) -> bool:
     named = titles.names_inspection(parts[T]) or (
         not _OTHER_TRADE.search(parts[T]) and bool(_OPENING.search(_NAMED.sub("", parts[H][:300])))
     )
-    return named and not re.search(r"范文|模板|模版|\d{1,3}篇|(?:参考|下载|借鉴)[^。]{0,10}(?:范文|模板)", parts[T] + parts[H])
+    return named and not _is_model(parts[T] + parts[H])
 
 
+def _is_model(text: str) -> bool:
+    return _MODEL_TEXT.search(text) is not None or ("篇" in text and _MODEL_TEXTS.search(text) is not None)
+
+
+_MODEL_TEXT, _MODEL_TEXTS = re.compile("范文|模板|模版"), re.compile(r"\d篇")
 #: a title of these is about other business, whatever the text cites beside it
 _OTHER_TRADE = re.compile(r"巡[视察]|审计|党组|招聘|录用|考察|采购|招标|中标|环境影响|环评|竣工|预算|处罚|激励|图斑|卫片")
 _OPENING = re.compile(r"(?:生态环境保护|生态环保|环境保护|环保)[^。,]{0,8}督察(?:组|反馈|整改|报告|指出|发现|交办|移交|任务)")
 
 
-def _is_of_inspection(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _is_of_inspection(parts: dict[Where, str], scores: Scores) -> bool:
     """An environmental inspection must be named in the title or where the text begins; neighbours' words outweigh a mention."""
     for part, weight in ((parts[T], 6), (parts[H], 3)):
         if _INSPECTION.search(part) and (_ENVIRONMENT.search(part) or (part is parts[T] and titles.names_inspection(part))):
@@ -348,7 +373,7 @@ _WINDOW = re.compile(r"公示(?:期|时间|日期|期限|期间)|异议")
 _SINGLE = re.compile(r"序号|编号|第[\d一二三四五六七八九十百]+[项号条个]|问题[一二三四五六七八九十\d]|\"[^\"]{4,60}\"|销号|验收|批[)）]")
 
 
-def _is_report(parts: dict[Where, str], scores: Counter[DocType]) -> bool:
+def _is_report(parts: dict[Where, str], scores: Scores) -> bool:
     """A table or report that asks for nothing and gives no window, or totals under a title that ends in 公示."""
     title, text = parts[T], parts[X]
     if not _ASKS.search(text) and not re.search(r"公示|销号|验收", title):

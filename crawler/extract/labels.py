@@ -6,7 +6,6 @@ A label is recognised by its head noun and the modifiers before it, so wordings 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -189,7 +188,7 @@ _AS_OF = re.compile(r"\((?:截[至止]|截止到)[^()]{4,24}\)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heading:
     """A line or cell that opens a section.
 
@@ -250,10 +249,11 @@ _SPLIT = re.compile(
 
 
 def _with_text(line: str, skip: int, level: int) -> Heading | None:
-    if apart := _APART.match(line[skip:]):  # 反 馈 问 题 ：…
+    body = line[skip:]
+    if body[1:2].isspace() and (apart := _APART.match(body)):  # 反 馈 问 题 ：…
         named = label_of(apart[1])
         return None if named is None else Heading(named, "".join(apart[1].split()), skip + apart.end(), level)
-    found = _SPLIT.match(line[skip:])
+    found = _SPLIT.match(body)
     if found is None:
         return None
     words = found[1] or found[2] or found[3]
@@ -294,21 +294,18 @@ _STANDARD = re.compile(
 )
 
 
-def unmarked(line: str) -> Heading | None:
-    """A standard label whose text runs on behind it without a mark (整改目标2023年底前…). Right only where a page has several."""
-    skip, level = strip_enumerator(line)
-    found = _STANDARD.match(line, skip)
+_STANDARD_FIRST = frozenset(label[0] for label in _STANDARD.pattern.split("|"))
+
+
+def unmarked(line: str, enumerated: tuple[int, int]) -> Heading | None:
+    """A standard label whose text runs on behind it without a mark (整改目标2023年底前…). Right only where a page has several.
+
+    ``enumerated``: what `strip_enumerator` says of the line.
+    """
+    skip, level = enumerated
+    found = _STANDARD.match(line, skip) if line[skip : skip + 1] in _STANDARD_FIRST else None
     if found is None or found.end() == len(line):
         return None
     gap = re.match(r"\s*[;,|]?\s*", line[found.end() :])
     label = label_of(found[0])
     return None if label is None or gap is None else Heading(label, found[0], found.end() + gap.end(), level)
-
-
-_SEVERAL = 3  # labels without a mark that are no accident
-
-
-def has_unmarked(lines: Iterable[str]) -> bool:
-    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
-    found = {head.label for line in lines if (head := unmarked(line)) and heading(line) is None}
-    return len(found) >= _SEVERAL and Label.COMPLETION in found

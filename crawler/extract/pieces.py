@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from crawler.extract.blocks import Block, BlockKind
+from crawler.extract.labels import Heading, heading, strip_enumerator
 from crawler.notice.dates import first_day, lost_day
 from crawler.notice.model import Evidence
 from crawler.notice.widths import half
@@ -20,9 +21,12 @@ _RESIDUE = re.compile(r"\[bookmark:[^\]]{0,40}\]\s?")
 _WORDS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
-    """A paragraph or the content of a cell. ``text``: the half-width twin of ``raw``, of the same length."""
+    """A paragraph or the content of a cell. ``text``: the half-width twin of ``raw``, of the same length.
+
+    Nobody changes a piece; it is not frozen because a page makes hundreds, and a frozen one takes three times as long to make.
+    """
 
     raw: str
     text: str
@@ -30,16 +34,31 @@ class Piece:
     where: str = ""
     right: bool = False
     heading: bool = False
+    _enumerated: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
+    _opens: tuple[Heading | None] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def enumerated(self) -> tuple[int, int]:
+        """The length and level of the enumerator at the start (`strip_enumerator`), looked for once."""
+        if self._enumerated is None:
+            self._enumerated = strip_enumerator(self.text)
+        return self._enumerated
+
+    @property
+    def opens(self) -> Heading | None:
+        """The section that the piece opens (`labels.heading`), read once: the lines above ask for it too."""
+        if self._opens is None:
+            self._opens = (heading(self.text, self.enumerated),)
+        return self._opens[0]
 
     def cut(self, start: int, end: int | None = None) -> Piece:
         """The part of the piece between two offsets, without white space around it."""
-        raw = self.raw[start:end]
-        lead = len(raw) - len(raw.lstrip())
-        stop = len(raw.rstrip())
-        return Piece(raw[lead:stop], self.text[start:end][lead:stop], self.block, self.where, self.right, self.heading)
+        raw, text = self.raw[start:end], self.text[start:end]
+        lead, stop = len(raw) - len(raw.lstrip()), len(raw.rstrip())
+        return Piece(raw[lead:stop], text[lead:stop], self.block, self.where, self.right, self.heading)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found(Generic[T]):
     """A value, the words it was read from, and the block they stand in."""
 
@@ -65,9 +84,15 @@ def found_in(value: T, source: Piece, start: int = 0, end: int | None = None) ->
 
 def pieces_of(block: Block, index: int) -> list[Piece]:
     """The paragraphs of a block; of a table, its lines."""
-    heading = block.kind is BlockKind.HEADING
-    lines = (piece(line, index, block.where, right=block.align == "right", heading=heading) for line in block.text.split("\n"))
-    return [part for line in lines if line.raw for part in split_closing(line)]
+    heading, right = block.kind is BlockKind.HEADING, block.align == "right"
+    found: list[Piece] = []
+    for raw in block.text.split("\n"):
+        line = piece(raw, index, block.where, right=right, heading=heading)
+        if line.text[-1:] in _LAST_OF_CLOSING:
+            found += split_closing(line)
+        elif line.raw:
+            found.append(line)
+    return found
 
 
 def cell_pieces(cell: str, block: Block, index: int) -> list[Piece]:
@@ -116,9 +141,12 @@ _CLOSING = re.compile(
 )
 
 
+_LAST_OF_CLOSING = frozenset("0123456789日")
+
+
 def split_closing(line: Piece) -> list[Piece]:
     """A paragraph with body and date at its end (…。某某局 2025年4月30日), cut to text, body and date."""
-    found = _CLOSING.search(line.text, max(0, len(line.text) - 80)) if line.text[-1:] in "0123456789日" else None
+    found = _CLOSING.search(line.text, max(0, len(line.text) - 80))
     if found is None or not is_date_line(found["date"].strip()) or not is_body(found["body"]):
         return [line]
     parts = (line.cut(0, found.start("body")), line.cut(*found.span("body")), line.cut(*found.span("date")))

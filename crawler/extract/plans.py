@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.extract.labels import Label, strip_enumerator
+from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Entry, Outline
 from crawler.extract.units import units
@@ -52,7 +52,7 @@ _IN_WORDS = (
 
 def _in_words(line: Piece) -> Found[PlanTask] | None:
     """A task that a numbered sentence of the plan tells whole: problem, units, deadline."""
-    skip, level = strip_enumerator(line.text)
+    skip, level = line.enumerated
     if not level or len(line.text) > 400:
         return None
     body = line.cut(skip)

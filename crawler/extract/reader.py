@@ -17,7 +17,7 @@ from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
 from crawler.extract.labels import Label
-from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, is_date_line
+from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, Piece, is_date_line
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
 from crawler.extract.window import find_window
@@ -56,13 +56,15 @@ def read(
     documents: Sequence[Document] = (),
     links: Mapping[str, str] | None = None,
     seen: datetime | None = None,
+    own: Sequence[str] | None = None,
 ) -> Notice:
     """Read a page with its attachments to a `Notice`. Never raises.
 
     ``publisher``: who runs the site; decides between places of one name and what is a repost. ``documents``: files read to
     blocks. ``links``: document name → address. ``seen``: the instant of the capture (aware), for publish lines as 3天前.
+    ``own``: the page's `wording.paragraphs`, where they are known already.
     """
-    found = kind.classify(page, documents)
+    found = kind.classify(page, documents, own)
     parts = outline(page.blocks)
     readable = [document for document in documents if document.blocks]
     beside = [outline(_placed(document)) for document in readable]
@@ -139,15 +141,21 @@ def _contacts(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
     for source in (parts, *beside):
         end = max((line.block for line in source.signed if is_date_line(line.text)), default=None)
         outside, labelled = source.outside, source.contacts
-        if end is not None:
-            # what stands below a signature is the site's own, unless the notice gives no contact above it
-            above = [line for line in outside if line.block <= end], [line for line in labelled if line.block <= end]
-            if contacts.phones(*above) or contacts.emails([*above[0], *above[1]]):
-                outside, labelled = above
+        # what stands below a signature is the site's own, unless the notice gives no contact above it
+        phones, emails = _contacts_in(outside, labelled, end)
+        if end is not None and not (phones or emails):
+            phones, emails = _contacts_in(outside, labelled, None)
         if "phones" not in out.values:
-            out.put_all("phones", contacts.phones(outside, labelled))
+            out.put_all("phones", phones)
         if "emails" not in out.values:
-            out.put_all("emails", contacts.emails([*outside, *labelled]))
+            out.put_all("emails", emails)
+
+
+def _contacts_in(outside: list[Piece], labelled: list[Piece], end: int | None) -> tuple[list[Found[str]], list[Found[str]]]:
+    """The numbers and addresses in these lines, those below the block ``end`` left out."""
+    if end is not None:
+        outside, labelled = [line for line in outside if line.block <= end], [line for line in labelled if line.block <= end]
+    return contacts.phones(outside, labelled), contacts.emails([*outside, *labelled])
 
 
 def _window(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:

@@ -115,7 +115,11 @@ def _basis(outline: Outline) -> list[Piece]:
 def _listing(outline: Outline) -> list[Piece]:
     """The names of plans that stand right before a task's number in the lead, opened to be read."""
     lines = [
-        line.cut(0, item.start) for line in outline.lead for item in find_numbers(line.text) if LIST_OF.search(line.text[: item.start])
+        line.cut(0, item.start)
+        for line in outline.lead
+        if "》" in line.text
+        for item in find_numbers(line.text)
+        if LIST_OF.search(line.text[: item.start])
     ]
     return [Piece(line.raw, re.sub("[《》]", " ", line.text), line.block, line.where) for line in lines]
 
@@ -154,11 +158,13 @@ def _level(head: Piece, body: Sequence[Piece]) -> Found[str] | None:
 
 def _rounds(line: Piece, text: str) -> dict[int, Found[int]]:
     out: dict[int, Found[int]] = {}
-    for match in _ROUND.finditer(text) if "轮" in text else ():
+    if "轮" not in text:
+        return out
+    for match in _ROUND.finditer(text):
         value = number(match[1])
         if value and value <= 9:
             out.setdefault(value, found_in(value, line, match.start(), match.end()))
-    if not out and "轮" in text and (behind := _ROUND_BEHIND.search(text)) and (value := number(behind[1])) and value <= 9:
+    if not out and (behind := _ROUND_BEHIND.search(text)) and (value := number(behind[1])) and value <= 9:
         out[value] = found_in(value, line, behind.start(), behind.end())
     return out
 
@@ -172,6 +178,8 @@ def _round(head: Piece, body: Sequence[Piece], keep_plans: bool) -> Found[int] |
         return None
     looked_at = _LOOK_BACK.search(head.text) is not None
     for line in body:
+        if "轮" not in line.text:
+            continue
         text = without_titles(line)
         # where the look-back is dealt with, a round counts if it is the look-back's own: 第一轮…督察“回头看”
         found |= {
@@ -207,11 +215,10 @@ def _look_back(head: Piece, body: Sequence[Piece]) -> Found[bool] | None:
 
 def _special(head: Piece, body: Sequence[Piece], doc_type: DocType) -> Found[str] | None:
     """Topic or programme as printed: 大气污染防治专项督察, 2021年长江经济带生态环境警示片."""
-    patterns: tuple[re.Pattern[str], ...] = (_TOPIC, _MARINE)
-    several = len({value for line in body for value in _rounds(line, without_titles(line))}) > 1
+    several = len({value for line in body if "轮" in line.text for value in _rounds(line, without_titles(line))}) > 1
     for line in (head,) if several else (head, *body[:4]):
-        for pattern in patterns:
-            if "督察" in line.text and (match := pattern.search(without_titles(line))):
+        for pattern in (_TOPIC, _MARINE) if "督察" in line.text else ():
+            if match := pattern.search(without_titles(line)):
                 start, end = match.span("topic") if pattern is _TOPIC else match.span()
                 start += _inspecting_body(line.text[start:end])
                 return found_in(line.raw[start:end], line, start, end)
@@ -274,7 +281,9 @@ def task_numbers(title: str, outline: Outline, doc_type: DocType) -> list[tuple[
 
 def _is_headline(text: str) -> bool:
     """A short line without a sentence, or numbers in brackets below a title: （省序号19，市序号8）."""
-    return len(text) <= 30 and not re.search(r"[。;]" if text.startswith("(") and text.endswith(")") else r"[。,;]", text)
+    if len(text) > 30 or "。" in text or ";" in text:
+        return False
+    return "," not in text or (text.startswith("(") and text.endswith(")"))
 
 
 def _numbers(lines: Iterable[Piece]) -> list[tuple[TaskNumber, Found[str]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, continued, grid_of
-from crawler.extract.labels import TEXTS, Heading, Label, has_unmarked, heading, label_of, strip_enumerator, unmarked
+from crawler.extract.labels import TEXTS, Heading, Label, label_of, unmarked
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
 from crawler.extract.taskheads import LEAST_NAME, task_heading, task_mark
@@ -47,6 +47,8 @@ _SPEAKS = re.compile(
     r"对(?:公示|上述|以上)[^。]{0,20}(?:异议|不同意见)|(?:^|[。,])[^。,]{0,20}(?:来电|致电|拨打)[^。\d]{0,6}\(?0\d{2,3}|"
     r"(?:再次|另行|重新)[^。]{0,16}公示"
 )
+#: words of which one stands in every such paragraph: far quicker to look for
+_SPEAKING = re.compile("电话|热线|方式|对公示|对上述|对以上|来电|致电|拨打|再次|另行|重新")
 _SPOKEN = 160  # characters of such a paragraph at most
 
 
@@ -77,6 +79,8 @@ class Entry:
 
     def pieces(self, *labels: Label) -> list[Piece]:
         """What stands under these labels, in order."""
+        if self.labels.isdisjoint(labels):
+            return []
         return [line for part in self.parts if part.label in labels for line in part.pieces]
 
     def text(self, label: Label) -> str | None:
@@ -147,7 +151,7 @@ def outline(blocks: Sequence[Block]) -> Outline:
         flow.extend([table] if table is not None else pieces_of(block, index))
     flow = stacked(flow)
     lines = [item for item in flow if isinstance(item, Piece)]
-    builder.unmarked = has_unmarked(line.text for line in lines)
+    builder.unmarked = _has_unmarked(lines)
     signed = {id(line) for at, line in enumerate(lines) if is_signed(lines, at)}
     for at, item in enumerate(flow):
         if isinstance(item, Grid):
@@ -161,6 +165,15 @@ def outline(blocks: Sequence[Block]) -> Outline:
             builder.before_table = isinstance(following, Pairs)
             builder.line(item, following if isinstance(following, Piece) else None)
     return builder.done()
+
+
+_SEVERAL = 3  # labels without a mark that are no accident
+
+
+def _has_unmarked(lines: Sequence[Piece]) -> bool:
+    """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
+    found = {head.label for line in lines if (head := unmarked(line.text, line.enumerated)) and line.opens is None}
+    return len(found) >= _SEVERAL and Label.COMPLETION in found
 
 
 class _Builder:
@@ -244,17 +257,16 @@ class _Builder:
             self._one(part, after)
 
     def _one(self, line: Piece, following: Piece | None) -> None:
-        enumerated = strip_enumerator(line.text)
-        head = heading(line.text, enumerated) or (unmarked(line.text) if self.unmarked else None)
-        if mark := task_mark(line, following, self.before_table) if head is None or head.label in (Label.PROBLEM, Label.NUMBER) else None:
+        head = line.opens or (unmarked(line.text, line.enumerated) if self.unmarked else None)
+        if (head is None or head.label in (Label.PROBLEM, Label.NUMBER)) and (mark := task_mark(line, following, self.before_table)):
             self._task(*mark, None)
         elif head is not None and not self._inner(head, line):
             self._open(head, line)
-        elif (task := task_heading(line, following, *enumerated)) and not self._listed(line, following):
+        elif (task := task_heading(line, following)) and not self._listed(line, following):
             self._task(*task)
         elif self.open is None:
             (self.out.tail if self.closed else self.out.lead).append(line)
-        elif self._closes(line, enumerated[1]):
+        elif self._closes(line):
             self.open, self.closed = None, True
             self.out.tail.append(line)
         else:
@@ -266,7 +278,7 @@ class _Builder:
             return False
         if line.text.startswith("(") and self.open.label is Label.PROBLEM and self.open.words and not self.open.pieces:
             return True
-        head = heading(following.text) if following is not None else None
+        head = following.opens if following is not None else None
         return self.open.level == 1 and head is not None and head.level == 1
 
     def _inner(self, head: Heading, line: Piece) -> bool:
@@ -312,18 +324,19 @@ class _Builder:
         self.out.tail.append(line.cut(cut.start()))
         self.open, self.closed = None, True
 
-    def _closes(self, line: Piece, level: int) -> bool:
+    def _closes(self, line: Piece) -> bool:
         """Whether a line ends the open section: closing formulas, or a numbered heading without a known label."""
         assert self.open is not None
+        skip, level = line.enumerated
         if self.open.label in (Label.WINDOW, Label.CONTACT):
             return False
         if level == 1 and self.open.level in (1, 2):
             return True
-        if level == 1 and len(line.text) - strip_enumerator(line.text)[0] < LEAST_NAME:
+        if level == 1 and len(line.text) - skip < LEAST_NAME:
             return True  # 三、公示 behind a bare label
-        return (_TAIL.match(line.text) is not None and len(line.text) < 400) or (
-            not level and len(line.text) <= _SPOKEN and _SPEAKS.search(line.text) is not None
-        )
+        if len(line.text) < 400 and _TAIL.match(line.text):
+            return True
+        return not level and len(line.text) <= _SPOKEN and _SPEAKING.search(line.text) is not None and _SPEAKS.search(line.text) is not None
 
     def _task(self, number: str | None, named: Piece, problem: Piece | None) -> None:
         self.entry = Entry(number, named)
@@ -387,9 +400,12 @@ def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
 
 def _split_heads(line: Piece) -> Sequence[Piece]:
     """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
-    cuts = _cuts(_INLINE_HEAD, line.text) if len(line.text) >= 120 and "二" in line.text else []
+    text = line.text
+    cuts = _cuts(_INLINE_HEAD, text) if len(text) >= 120 and "二" in text else []
     if len(cuts) < 2:
-        cuts = _cuts(_INLINE_LABEL, line.text) if ":" in line.text or "】" in line.text else []
+        if ":" not in text and "】" not in text:
+            return (line,)
+        cuts = _cuts(_INLINE_LABEL, text)
     if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
         return (line,)
     ends = [*cuts[1:], len(line.text)]

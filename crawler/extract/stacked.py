@@ -19,7 +19,7 @@ def stacked(flow: Flow) -> Flow:
     out: Flow = []
     at = 0
     while at < len(flow):
-        labels = _head(flow, at)
+        labels = _head(flow, at) if _begins(flow[at]) else []
         rows = _rows(flow, at + len(labels), labels) if labels else []
         if len(rows) < 2:
             out.append(flow[at])
@@ -30,12 +30,16 @@ def stacked(flow: Flow) -> Flow:
     return out
 
 
+def _begins(item: Piece | Grid | Pairs) -> bool:
+    return isinstance(item, Piece) and len(item.text) <= _HEAD_CELL and label_of(item.text) is Label.NUMBER
+
+
 def _head(flow: Flow, at: int) -> list[tuple[Label, str]]:
-    """The names of columns that stand line below line from ``at``, 序号 first; empty where there are none."""
+    """The names of columns that stand line below line from ``at``, where one `_begins`; empty where there are none."""
     found: list[tuple[Label, str]] = []
     for item in flow[at : at + _MOST]:
         label = label_of(item.text) if isinstance(item, Piece) and len(item.text) <= _HEAD_CELL else None
-        if label is None or not isinstance(item, Piece) or (not found and label is not Label.NUMBER):
+        if label is None or not isinstance(item, Piece):
             break
         found.append((label, item.text))
     return found if len({label for label, _ in found}) >= _LEAST else []

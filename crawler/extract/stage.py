@@ -45,6 +45,8 @@ _REOPENED = re.compile(
     r"(?:重新|恢复)(?:开展|启动)[^。,]{0,60}整改|整改(?:任务)?重新(?:打开|启动)|"
     r"销号后[^。]{0,20}反弹[^。]{0,20}(?:重新|再次)"
 )
+#: what none of these can be said without
+_REOPENING = re.compile("撤销|取消|收回|重新|恢复|反弹")
 _RULE = (
     r"(?:管理|工作|实施)?(?:办法|规定|细则|规程|指引|工作要求|要求|有关规定|规范|(?:有关|"
     r"相关)?(?:文件|规定|要求|程序)(?:的)?(?:精神|要求|规定)?)"
@@ -65,9 +67,9 @@ def stage_of(title: str, text: str) -> Stage:
     """The stage a sign-off notice states (folded title and text). Names of rules and plans are not statements about the task."""
     told = _BASIS.sub("", _RULES.sub("", text))
     named = _RULES.sub("", title)
-    if _REOPENED.search(named) or _REOPENED.search(told[:600]):
+    if _is_reopened(named) or _is_reopened(told[:600]):
         return Stage.REOPENED
-    if _SIGNED_TITLE.search(named) or (_SIGNED.search(told) and not _NOT_YET.search(named + told) and "公示" not in named):
+    if _SIGNED_TITLE.search(named) or ("公示" not in named and _SIGNED.search(told) and not _NOT_YET.search(named + told)):
         return Stage.SIGNED_OFF
     others, own = _accepted_by_others(told), _SELF.search(named + told)
     if own and _SELF.search(named):
@@ -82,6 +84,10 @@ def stage_of(title: str, text: str) -> Stage:
     if _UNFINISHED.search(told):
         return Stage.UNKNOWN
     return Stage.COMPLETED_PUBLICISED if _DONE.search(named + told) else Stage.UNKNOWN
+
+
+def _is_reopened(text: str) -> bool:
+    return _REOPENING.search(text) is not None and _REOPENED.search(text) is not None
 
 
 def _accepted_by_others(told: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extract.labels import TEXTS, Label, heading, strip_enumerator
+from crawler.extract.labels import TEXTS, Label
 from crawler.extract.pieces import Piece
 from crawler.notice.numbers import TaskNumber, find_numbers
 
@@ -23,13 +23,14 @@ _NAMED = re.compile(
 )
 
 
-def task_heading(line: Piece, following: Piece | None, skip: int, level: int) -> tuple[str, Piece, Piece | None] | None:
+def task_heading(line: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
     """Read a line that names one of several tasks: number as printed, the line, the problem behind it.
 
     第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
     """
     if len(line.text) > 400:
         return None
+    skip, level = line.enumerated
     body = line.cut(skip) if skip else line
     text = body.text.rstrip(":。 ")
     if len(text) <= 80:
@@ -57,8 +58,7 @@ def task_mark(line: Piece, following: Piece | None, before_table: bool) -> tuple
     """A line of a number and words for a task alone, whatever label it looks like, before the task's first section."""
     if len(line.text) > 40 or not (before_table or _opens_section(following)):
         return None
-    skip, _ = strip_enumerator(line.text)
-    text = line.text[skip:].rstrip(":。 ")
+    text = line.text[line.enumerated[0] :].rstrip(":。 ")
     numbers = list(find_numbers(text))
     if len(numbers) != 1 or numbers[0].end <= numbers[0].start:
         return None
@@ -68,7 +68,7 @@ def task_mark(line: Piece, following: Piece | None, before_table: bool) -> tuple
 
 def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
     """序号9：<problem> or 第九项。<problem>, before a line that opens another section of the same task."""
-    head = heading(following.text) if following is not None else None
+    head = following.opens if following is not None else None
     if head is None or head.label is Label.PROBLEM or head.label not in (*TEXTS, Label.UNITS, Label.DEADLINE):
         return None
     first = next(find_numbers(body.text[:40]), None)
@@ -85,7 +85,7 @@ def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, P
 
 
 def _opens_section(following: Piece | None) -> bool:
-    head = heading(following.text) if following is not None else None
+    head = following.opens if following is not None else None
     return head is not None and head.label in TEXTS
 
 
@@ -111,7 +111,7 @@ def _with_name(numbers: list[TaskNumber], body: Piece, text: str, following: Pie
     """第一项 <name of the task>, before a line that opens its first section."""
     first = numbers[0]
     name = text[first.end :].rstrip("。;")
-    head = heading(following.text) if following is not None and _opens_section(following) else None
+    head = following.opens if following is not None and _opens_section(following) else None
     if head is None or len(numbers) > 1 or first.start or name[:1] not in (" ", ":", "、") or len(name) > 40 or re.search(r"[。;,]", name):
         return None
     return first.printed, body, None if head.label is Label.PROBLEM else body.cut(first.end + 1)
@@ -121,7 +121,7 @@ def _numbered_problem(line: Piece, body: Piece, skip: int, level: int, following
     """三、<problem> where the next line is a bare label with its text (整改进展情况：…, 责任单位：…)."""
     if not level or following is None or not body.raw:
         return None
-    head = heading(following.text)
+    head = following.opens
     if head is None or head.level or head.label not in (Label.COMPLETION, Label.UNITS, Label.DEADLINE, Label.GOAL, Label.MEASURES):
         return None
     if (level > 1 and head.rest == len(following.text)) or len(body.text.strip(" :")) < LEAST_NAME:

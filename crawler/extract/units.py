@@ -11,6 +11,7 @@ from crawler.notice.regions import mentions
 from crawler.notice.widths import half
 
 _SPLIT = re.compile(r"[、,;。/|]|\s{1,4}|会同|(?<=局)联合")
+_SEPARATING = frozenset("、,;。/|会联")  # or white space: how a separator begins
 _PARTY = re.compile(r"(?:党委|市委|县委|区委|州委|盟委|旗委|省委|工委|乡委|镇委|自治区党委)$")
 _HALL = re.compile(r"^(?:[\u4e00-\u9fff]{0,6})?(?:政府|人民政府|管委会|管理委员会|行政公署)$")
 _ROLE = re.compile(r"([\u4e00-\u9fff]{0,8}(?:单位|部门|主体|单位\(部门\)))\s?(?::|为|是)\s?")
@@ -90,7 +91,7 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     while at < end:
         mark = text[at]
         depth = depth + (mark == "(") - (mark == ")" and depth > 0)
-        found = _SPLIT.match(text, at, end) if not depth else None
+        found = _SPLIT.match(text, at, end) if not depth and (mark in _SEPARATING or mark.isspace()) else None
         if found and not (mark == "、" and _PARTY.search(text[left:at]) and _HALL.match(_next(text, found.end(), end))):
             spans.append((left, at))
             left = at = found.end()

@@ -15,7 +15,7 @@ from crawler.notice.periods import Window, read_window
 _MENTIONS = re.compile("公|异议|反馈|监督|意见|受理|反映")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FoundWindow:
     """A window, with the words of its days and of its length."""
 
@@ -40,7 +40,7 @@ def _read(lines: list[Piece], published: date | None, named: bool) -> FoundWindo
     if not lines or not (named or any(_MENTIONS.search(line.text) for line in lines)):
         return FoundWindow(Window())
     raw = "\n".join(line.raw for line in lines)
-    window = read_window(raw, published, labelled=named)
+    window = read_window(raw, published, labelled=named, plain="\n".join(line.text for line in lines))
     return FoundWindow(window, _words(lines, raw, window.span), _words(lines, raw, window.length_span))
 
 

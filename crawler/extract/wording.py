@@ -43,7 +43,7 @@ def fold(text: str) -> str:
     return _remembered(text) if len(text) <= _SHORT else _folded(text)
 
 
-@lru_cache(maxsize=512)  # a page is folded to be classified, and again to be compared
+@lru_cache(maxsize=512)  # titles are folded several times, and a site's form letters share their lines
 def _remembered(text: str) -> str:
     return _folded(text)
 
@@ -58,13 +58,13 @@ def _folded(text: str) -> str:
     return bare if unicodedata.is_normalized("NFKC", bare) else _folded(bare)
 
 
-def wording(page: Page) -> str:
+def wording(page: Page, own: Sequence[str] | None = None) -> str:
     """Title and body of a page in one spelling, one paragraph a line run together: equal for equal agency's words.
 
     Left out: the title repeated at the head of the body, lines that only link to attachments (those are compared by content),
-    and what the site adds (`chrome`).
+    and what the site adds (`chrome`). ``own``: the page's `paragraphs`, where they are known already.
     """
-    return "".join((fold(page.title), "\n", *_own(page)))
+    return "".join((fold(page.title), "\n", *(_own(page) if own is None else own)))
 
 
 def paragraphs(page: Page) -> tuple[str, ...]:
@@ -75,14 +75,13 @@ def paragraphs(page: Page) -> tuple[str, ...]:
 def _own(page: Page) -> list[str]:
     title = fold(page.title)
     files = _files(page.attachments)
-    found = [text for block in page.blocks for text in _texts(block) if text and not _is_site(text, files)]
+    texts = [text for block in page.blocks for text in (_cells(block) if block.kind is BlockKind.TABLE else (fold(block.text),))]
+    found = [text for text in texts if text and not _is_site(text, files)]
     return found[_repeats(found, title) :]
 
 
-def _texts(block: Block) -> list[str]:
-    if block.kind is BlockKind.TABLE:
-        return [fold(cell) for row in block.rows for cell in row]
-    return [fold(block.text)]
+def _cells(table: Block) -> list[str]:
+    return [fold(cell) for row in table.rows for cell in row]
 
 
 def _is_site(text: str, files: frozenset[str]) -> bool:

@@ -25,10 +25,12 @@ _FULL = re.compile(
     r"|(?<![\d.])(?P<y2>(?:19|20)\d{2})\s?[-./—]\s?(?P<m2>\d{1,2})\s?[-./—]\s?(?P<d2>\d{1,2})(?!\d|\.\d)日?"
     r"|(?<!\d)(?P<y3>(?:19|20)\d{2})年?(?P<m3>0[1-9]|1[0-2])月?(?P<d3>0[1-9]|[12]\d|3[01])日?(?!\d))"
 )
+#: without one of these, in either width, there is no year
+_BEGINS = re.compile("[12１２一二]")
 _MONTH = re.compile(rf"(?P<y>{YEAR})\s*(?:年\s*(?P<m>{NUM})\s*月|[-./](?P<m2>0?[1-9]|1[0-2])(?![\d.\-/]))")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spotted:
     """A day and the place in the text where it stands (``text[start:end]``)."""
 
@@ -53,6 +55,8 @@ def find_days(text: str) -> Iterator[Spotted]:
     >>> [spot.value.isoformat() for spot in find_days("２０２５年５月２１日至二〇二五年六月一日，2025.6.3；20250604")]
     ['2025-05-21', '2025-06-01', '2025-06-03', '2025-06-04']
     """
+    if not _BEGINS.search(text):
+        return
     plain = half(text)
     for match in _FULL.finditer(plain) if "年" in plain or "20" in plain or "19" in plain else ():
         parts = [part for part in match.groups() if part is not None]

@@ -36,7 +36,10 @@ def notice_id(source_id: str, url: str) -> str:
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
-    lines = nfkc(text).replace("\t", "\n").split("\n")
+    plain = nfkc(text)
+    lines = plain.replace("\t", "\n").split("\n")
+    if is_easy(plain):
+        return tuple(p for line in lines if (p := "".join(line.split())))
     return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
 
 

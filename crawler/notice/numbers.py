@@ -59,15 +59,16 @@ _PATTERNS = (
         rf"(?P<lead>(?:清单|事项|台账)第|(?<=问题)第|(?<=意见)第|(?<=任务)第)\s?(?P<body>{_N}(?:(?:{_JOIN}|{_SPAN}){_N})*)\s?(?P<tail>条)"
     ),
 )
-#: what each pattern above cannot match without; far quicker to look for than the patterns themselves
-_FIGURE = rf"[\d{CHINESE}]"
+#: what each pattern above cannot match without, in either width; far quicker to look for than the patterns themselves
+#: (each alternative begins with a character of its own, so that the search can skip to it)
+_FIGURE = rf"[A-Za-zＡ-Ｚａ-ｚ\d{CHINESE}○◯]"
 _GATES = (
-    r"序号|编号|序列号|任务号|N[oO]\.",
-    rf"第\s?\(?[A-Za-z\d{CHINESE}]",
+    "序号|编号|序列号|任务号|N[oOｏＯ]|Ｎ[oOｏＯ]",
+    rf"第\s?[(（]?{_FIGURE}",
     r"清单\s?\d",
-    rf"(?:问题|任务)之?\s?(?:[A-Za-z]|{_FIGURE})",
+    rf"问题之?\s?{_FIGURE}|任务之?\s?{_FIGURE}",
     "号问题|号任务|号整改|号反馈",
-    r"(?:清单|事项|台账|问题|意见|任务)第",
+    "清单第|事项第|台账第|问题第|意见第|任务第",
 )
 _ANY_GATE = re.compile("|".join(_GATES))
 _GATED = tuple((rank, re.compile(gate), pattern) for rank, (gate, pattern) in enumerate(zip(_GATES, _PATTERNS, strict=True)))
@@ -82,7 +83,7 @@ _OWNER = re.compile(
 _PLAIN = re.compile(rf"\d+(?:-\d+)*|[{CHINESE}]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TaskNumber:
     """One number as printed, shared words repeated (序号3、15: 序号3, 序号15). ``plain``: its value, ``scope``: 省 市 县 区 or "".
 
@@ -98,6 +99,8 @@ class TaskNumber:
 
 def plain_number(printed: str) -> str | None:
     """The value of a number as printed, without the words around it: 第二十一项 → 21, 清单5-2号 → 5-2."""
+    if printed.isascii() and printed.isdigit():
+        return printed.lstrip("0") or "0"
     words = [found[0] for found in _PLAIN.finditer(half(printed))]
     if not words:
         return None
@@ -107,8 +110,13 @@ def plain_number(printed: str) -> str | None:
     return None if value is None else str(value)
 
 
+_JOINED = re.compile("[、,和及与至到—~序-]")
+
+
 def _expand(body: str, code: bool) -> list[str]:
     """The single numbers of a list or range: 3、15 → 3, 15; 3-5 → 3, 4, 5 (not where 12-2 is one number)."""
+    if not _JOINED.search(body):
+        return [body]
     out: list[str] = []
     for part in re.split(r"\s?[、,和及与]\s?第?", re.sub("序号", "", body)):
         ends = re.split(r"\s?(?:-|—|~|至|到)\s?第?", part)
@@ -127,14 +135,14 @@ def _spell(match: re.Match[str], body: str) -> str:
 
 def _as_printed(text: str, match: re.Match[str]) -> str:
     """The words of one number in their own widths; what stands between mark and number (序号为21) is no part of it."""
-    names = [name for name in ("lead", "body", "tail", "noun") if match.groupdict().get(name)]
-    return "".join(text[slice(*match.span(name))] for name in names)
+    groups = match.groupdict()
+    return "".join(text[slice(*match.span(name))] for name in ("lead", "body", "tail", "noun") if groups.get(name))
 
 
 def _scope(lead: str) -> str:
     """Whose list: the rank that leads, or the one that ends a place's name (林芝市清单)."""
-    if lead[:1] in tuple("省市县区州旗"):
-        return lead[0]
+    if not lead or lead[0] in "省市县区州旗":
+        return lead[:1]
     found = _OWNER.match(lead)
     return found[1] if found else ""
 
@@ -145,10 +153,11 @@ def find_numbers(text: str) -> Iterator[TaskNumber]:
     >>> [found.printed for found in find_numbers("反馈问题（序号3、15、27）")]
     ['序号3', '序号15', '序号27']
     """
-    plain = half(text)
-    if not _ANY_GATE.search(plain):
-        return
-    plain = plain.replace("附件", "  ")
+    return _numbers(text) if _ANY_GATE.search(text) else iter(())
+
+
+def _numbers(text: str) -> Iterator[TaskNumber]:
+    plain = half(text).replace("附件", "  ")
     for start, rank, end, match in sorted(_matches(plain), key=lambda item: item[0]):
         bodies = _expand(match["body"], rank == 2)
         for body in bodies:

@@ -22,10 +22,14 @@ _GAP = r"[ \t]{0,3}"
 _SEP = rf"{_GAP}[.\-/—]{_GAP}"
 
 
+_NUMERALS = "〇零一二三四五六七八九十"
+
+
 def _day(tag: str) -> str:
     """A day whose year, or year and month, may be missing; groups carry ``tag``."""
     return (
-        rf"(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
+        # the look ahead rules out most places at once
+        rf"(?=[\d{_NUMERALS}])(?:(?<!\d)(?P<y{tag}>(?:19|20)\d{{2}})年?(?P<m{tag}>0[1-9]|1[0-2])月?(?P<d{tag}>[0-3]\d)日?(?!\d)"
         rf"|(?:(?P<Y{tag}>{YEAR}){_GAP}年{_GAP})?(?:(?P<M{tag}>{NUM}){_GAP}月{_GAP})?(?P<D{tag}>{NUM}){_GAP}[日号]"
         rf"|(?:(?P<J{tag}>(?:19|20)\d{{2}}){_SEP})?(?P<N{tag}>\d{{1,2}}){_SEP}(?P<E{tag}>\d{{1,2}})(?![\d.])日?"
         rf"|(?:(?P<K{tag}>{YEAR}){_GAP}年{_GAP})?(?P<O{tag}>{NUM}){_GAP}月{_GAP}(?P<F{tag}>{NUM})(?![\d月年个]))"
@@ -55,6 +59,8 @@ _LENGTH = re.compile(
     rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|"
     rf"星期)(?!\s*[期至到\-—~])"
 )
+#: what `_START` and `_BEGUN`, `_END` and `_RANGE`, `_BEFORE` cannot match without: far quicker to look for
+_BEGINNING, _ENDING, _LIMITING = re.compile("[起始]"), re.compile("[至到止—~-]"), re.compile("[前止束满]")
 #: what announces a window, and what tells that the words speak of another, earlier one
 _TRIGGER = re.compile(
     r"公示(?:期|时间|日期|期限|时限|起止|周期|于|自|从|时长)?|(?:异议|反馈意见|意见反馈|征求意见|意见征[集求]|意见反映|监督|受理|公告)(?:期|时间|日期)(?:限|间)?|(?:异议|意见|疑问|问题|情况)[^。;\n]{0,16}请(?:于|在)(?=[^。;\n]{2,40}(?:反映|反馈|提出|来电|来函|来信|致电|联系|书面|向))|"
@@ -76,7 +82,7 @@ class Period:
     end: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
     """What the words about a window give. ``end`` is ``None`` with ``contradiction`` where it came before the start.
 
@@ -97,14 +103,21 @@ class Window:
         return self.start is None and self.end is None and self.length is None
 
 
+#: of each tag the groups of `_day` that can hold year, month and day
+_GROUPS = {tag: tuple(tuple(name + tag for name in names) for names in ("yYJK", "mMNO", "dDEF")) for tag in "ab"}
+
+
 def _parts(match: re.Match[str], tag: str) -> tuple[int | None, int | None, int | None]:
     """Year, month, day as numbers; what is not printed, or cannot be read, is ``None``."""
+    years, months, days = _GROUPS[tag]
+    return _first_number(match.group(*years)), _first_number(match.group(*months)), _first_number(match.group(*days))
 
-    def first(*names: str) -> int | None:
-        words = next((match[name + tag] for name in names if match[name + tag]), None)
-        return None if words is None else number(words)
 
-    return first("y", "Y", "J", "K"), first("m", "M", "N", "O"), first("d", "D", "E", "F")
+def _first_number(printed: tuple[str | None, ...]) -> int | None:
+    for words in printed:
+        if words:
+            return number(words)
+    return None
 
 
 def _resolve_start(parts: tuple[int | None, ...], end_year: int | None, published: date | None) -> date | None:
@@ -137,17 +150,23 @@ def _lost_end(digits: str, start: date, days: int | None, unit: Unit | None) -> 
     return found[0] if len(found) == 1 else None
 
 
+def _dated(length: Window, start: date | None, end: date | None, span: tuple[int, int], contradiction: bool = False) -> Window:
+    """The days read at ``span``, with the length read beside them."""
+    return Window(start, end, length.length, length.days, length.unit, contradiction, span, length.length_span)
+
+
 def _from_range(match: re.Match[str], length: Window, published: date | None) -> Window:
-    start = _resolve_start(_parts(match, "a"), None if match["lost"] else _parts(match, "b")[0], published)
-    window = replace(length, start=start, span=match.span())
+    lost, span = match["lost"], match.span()
+    last = (None, None, None) if lost else _parts(match, "b")
+    start = _resolve_start(_parts(match, "a"), last[0], published)
     if start is None:
-        return window if match["lost"] else replace(window, end=build(*_parts(match, "b")))
-    if match["lost"]:
-        return replace(window, end=_lost_end(match["lost"], start, length.days, length.unit))
-    end = _resolve_end(_parts(match, "b"), start)
+        return _dated(length, None, build(*last), span)
+    if lost:
+        return _dated(length, start, _lost_end(lost, start, length.days, length.unit), span)
+    end = _resolve_end(last, start)
     if end is not None and end < start:
-        return replace(window, contradiction=True)
-    return replace(window, end=end)
+        return _dated(length, start, None, span, contradiction=True)
+    return _dated(length, start, end, span)
 
 
 def comment_length(text: str, at: int = 0, to: int | None = None) -> Window:
@@ -188,23 +207,22 @@ def _read_after(text: str, plain: str, at: int, published: date | None, *, reach
     stop = min(_sentence(plain, at)[1], at + reach)
     if "始" in plain[at : at + 8] and (both := _LABELLED.search(plain, at, at + reach)):
         return _from_range(both, _length(text, plain, both.end(), stop), published)
-    if found := _RANGE.search(plain, at, stop):
+    if _ENDING.search(plain, at, stop) and (found := _RANGE.search(plain, at, stop)):
         length = _length(text, plain, at, found.start())
         return _from_range(found, _length(text, plain, found.end(), stop) if length.length is None else length, published)
     length = _length(text, plain, at, stop)
-    for pattern in (_START, _END, _BEFORE):
-        if found := pattern.search(plain, at, stop):
+    for pattern, needs in ((_START, _BEGINNING), (_END, _ENDING), (_BEFORE, _LIMITING)):
+        if needs.search(plain, at, stop) and (found := pattern.search(plain, at, stop)):
             day = _resolve_start(_parts(found, "a"), None, published)
             if day is not None and pattern is _START:
-                return replace(length, span=found.span(), start=day)
+                return _dated(length, day, None, found.span())
             if day is not None:
-                return replace(length, span=found.span(), end=day)
+                return _dated(length, None, day, found.span())
     return length
 
 
-def _candidates(text: str, published: date | None) -> Iterator[tuple[int, Window]]:
+def _candidates(text: str, plain: str, published: date | None) -> Iterator[tuple[int, Window]]:
     """Windows with a rank, lower is better: days before lengths, present before past."""
-    plain = half(text)
     for trigger in islice(_TRIGGER.finditer(plain), _MOST):
         start, _ = _sentence(plain, trigger.start())
         window = _read_after(text, plain, trigger.end(), published)
@@ -218,37 +236,41 @@ def _candidates(text: str, published: date | None) -> Iterator[tuple[int, Window
 
 def _read_before(text: str, plain: str, start: int, at: int, published: date | None) -> Window:
     """A window named before the word: 自5月21日至5月31日进行公示, 5月21日起公示10个工作日."""
-    if begun := _BEGUN.search(plain, max(start, at - 24), at):
+    near = max(start, at - 24)
+    if _BEGINNING.search(plain, near, at) and (begun := _BEGUN.search(plain, near, at)):
         day = _resolve_start(_parts(begun, "a"), None, published)
         length = _length(text, plain, begun.start(), at)
         length = length if length.length else _length(text, plain, at, min(len(plain), at + 30))
-        return replace(length, start=day, span=begun.span()) if day else Window()
-    found = _RANGE.search(plain, max(start, at - 40), at)
+        return _dated(length, day, None, begun.span()) if day else Window()
+    near = max(start, at - 40)
+    found = _RANGE.search(plain, near, at) if _ENDING.search(plain, near, at) else None
     if found and not re.search(r"[,;:]", plain[found.end() : at]):
         return _from_range(found, _length(text, plain, found.end(), min(len(plain), at + 30)), published)
     return Window()
 
 
-def read_window(text: str, published: date | None = None, *, labelled: bool = False) -> Window:
+def read_window(text: str, published: date | None = None, *, labelled: bool = False, plain: str | None = None) -> Window:
     """Everything that ``text`` says about the comment window. Never raises; an empty `Window` where it says nothing.
 
     ``published`` completes a missing year. ``labelled``: the text is the content of a cell or section 公示期, no word 公示 is needed.
+    ``plain``: the half-width twin of the text, where it is known already.
     """
+    plain = half(text) if plain is None else plain
     if labelled:
-        window = _read_after(text, half(text), 0, published, reach=200)
+        window = _read_after(text, plain, 0, published, reach=200)
         if not window.empty:
             return window
-    found = sorted(_candidates(text, published), key=lambda item: item[0])
-    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(half(text))
+    found = sorted(_candidates(text, plain, published), key=lambda item: item[0])
+    over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(plain)
     if not found or over:  # a window that is over is another notice's
         return Window()
-    best = _moved(found[0][1], half(text), published)
+    best = _moved(found[0][1], plain, published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
 
 
 def _moved(window: Window, plain: str, published: date | None) -> Window:
     """The window with the end to which it was prolonged, where the text says so."""
-    found = _EXTENDED.search(plain)
+    found = _EXTENDED.search(plain) if "延" in plain else None
     if found is None:
         return window
     parts = _parts(found, "a")

@@ -51,7 +51,12 @@ def _read(row: dict[str, str]) -> Inspection:
 
 def rounds_of(adcode: str, *, lookback: bool = False) -> tuple[Inspection, ...]:
     """The inspections of the province that ``adcode`` lies in, oldest first."""
-    found = (item for item in inspections() if item.adcode[:2] == adcode[:2] and item.lookback is lookback)
+    return _of_province(adcode[:2], lookback)
+
+
+@lru_cache(maxsize=128)  # there are 32 provinces
+def _of_province(digits: str, lookback: bool) -> tuple[Inspection, ...]:
+    found = (item for item in inspections() if item.adcode[:2] == digits and item.lookback is lookback)
     return tuple(sorted(found, key=lambda item: item.start))
 
 
