@@ -78,6 +78,7 @@ def from_text(text: str, url: str = "") -> Page:
 
 def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Page:
     root = tree.parse(text)
+    _held = list(root.iter())  # the objects lxml makes for elements: what nobody holds is made anew in each pass over the tree
     meta, document = head.meta_of(root), head.document_title(root)
     base = links.base_of(root, url)
     tree.prune(root)
