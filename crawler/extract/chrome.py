@@ -163,7 +163,6 @@ _FOOTER = re.compile(
 #: one of these stands in whatever `_FOOTER` matches, or such a line begins with one of the second kind
 _FOOTER_MARK = re.compile("C|c|P|p|©|版权所有|标识码|安备|网站地图|建议使用|未经|网管|您是第")
 _FOOTER_HEADS = ("网站", "主办", "承办", "技术支持", "运行维护")
-_AFTER_INFO = re.compile(r"[:：\[【]")
 _INFO_WORD = re.compile(
     r"(?:信息来源|文章来源|稿件来源|来源|来自|"
     r"(?<!公示)(?<!整改)(?<!验收)(?<!完成)(?<!截止)(?<!举报)(?<!受理)(?<!工作)(?<!征集)(?<!征求)(?<!开始)(?<!结束)(?<!起止)(?<!监督)(?<!反馈)(?<!异议)(?<!整改时)(?:发布(?:时间|日期|机构|单位|者|人)|发表(?:时间|"
@@ -224,8 +223,11 @@ def is_crumb(line: str) -> bool:
 
 def is_info(line: str) -> bool:
     """Whether a squeezed line is a publish line: 来源, 发布时间, counters, font sizes, or a bare date with a name."""
-    if len(line) > 200 or not _AFTER_INFO.search(line):
-        return False
+    return len(line) <= 200 and (":" in line or "：" in line or "[" in line or "【" in line) and _is_info(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_info(line: str) -> bool:
     labels = _INFO_WORD.findall(line)
     if not labels:
         return False

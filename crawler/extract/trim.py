@@ -133,7 +133,9 @@ def _is_heading(line: Line) -> bool:
     text = line.text
     if len(text) > 45 or text.endswith(_ENDS_TEXT):
         return False
-    return (text[:1] in _NUMBER_FIRST and _NUMBERED.match(text) is not None) or (line.bold and line.align != "right" and not _ENDS_DATED.search(text))
+    return (text[:1] in _NUMBER_FIRST and _NUMBERED.match(text) is not None) or (
+        line.bold and line.align != "right" and not _ENDS_DATED.search(text)
+    )
 
 
 def once(lines: list[Line]) -> list[Line]:
