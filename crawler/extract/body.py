@@ -229,40 +229,46 @@ def is_side(element: etree._Element) -> bool:
 def _mass(page: etree._Element) -> dict[etree._Element, int]:
     """For each element the number of characters outside links, lists of links, footers and side boxes."""
     elements = list(page.iter(etree.Element))
-    plain, linked = _lengths(elements)
+    plain, linked, own = _lengths(elements)
     whole = plain[page]
     mass: dict[etree._Element, int] = {}
     for element in reversed(elements):
-        own = len(element.text.strip()) if element.text else 0
-        total = own + sum(mass[child] + (len(child.tail.strip()) if child.tail else 0) for child in element if child in mass)
-        if (
+        total = own[element]
+        for child in element:
+            total += mass[child]
+        if total and (
             (element.tag == "a" and element.get("href"))
             or element.tag in ("footer", "nav")
             or _is_list(element, plain, linked)
             or (element.attrib and total * 4 < whole and is_side(element))
-            or (total and len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
+            or (len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
         ):
             total = 0
         mass[element] = total
     return mass
 
 
-def _lengths(elements: list[etree._Element]) -> tuple[dict[etree._Element, int], dict[etree._Element, int]]:
-    plain: dict[etree._Element, int] = {}
-    linked: dict[etree._Element, int] = {}
+_Lengths = dict[etree._Element, int]
+
+
+def _lengths(elements: list[etree._Element]) -> tuple[_Lengths, _Lengths, _Lengths]:
+    """Of each element the characters outside links, those inside links, and those that no element within it has."""
+    plain: _Lengths = {}
+    linked: _Lengths = {}
+    own: _Lengths = {}
     for element in reversed(elements):
-        words = len(element.text.strip()) if element.text else 0
-        links = 0
+        mine = len(element.text.strip()) if element.text else 0
+        words = links = 0
         for child in element:
-            if child in plain:
-                words += plain[child]
-                links += linked[child]
+            words += plain[child]
+            links += linked[child]
             if child.tail:
-                words += len(child.tail.strip())
+                mine += len(child.tail.strip())
+        words += mine
         if element.tag == "a" and element.get("href"):
             words, links = 0, links + words
-        plain[element], linked[element] = words, links
-    return plain, linked
+        plain[element], linked[element], own[element] = words, links, mine
+    return plain, linked, own
 
 
 def _is_list(element: etree._Element, plain: dict[etree._Element, int], linked: dict[etree._Element, int]) -> bool:

@@ -100,7 +100,6 @@ _ANCHORS = frozenset(
 )
 #: anchors by their last two characters: most pages have few of these
 _ANCHORS_BY_END = {end: [anchor for anchor in _ANCHORS if anchor.endswith(end)] for end in {anchor[-2:] for anchor in _ANCHORS}}
-_LABEL = re.compile(r"^(" + "|".join(sorted(map(re.escape, LABELS), key=len, reverse=True)) + r")[:：](.{0,120})$")
 _DATED = re.compile(r"[\s（(\[【]*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:[\sT]\d{1,2}:\d{2}(?::\d{2})?)?[\s）)\]】]*$")
 _SITE_CODE = re.compile(r"(?:网站)?标识码[:：]?([0-9]{10}|bm[0-9]{8})(?![0-9])", re.IGNORECASE)
 _BARE_CODE = re.compile(r"(?<![0-9])([1-6][0-9]{9})(?![0-9])")
@@ -125,6 +124,7 @@ _ABOVE_INFO = 3.0
 _MENU = 60  # characters of a menu that a body found by density may begin with
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
 _MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
+_MOST_OF_VALUE = 120  # characters of a value that stands with its label
 _MOST_OF_LABEL = 400  # characters of a label with its value
 MAX_BOX = 900  # characters that a header table has at most
 MAX_LINE = 300
@@ -179,10 +179,10 @@ def _label_in(element: etree._Element) -> tuple[str, str | None]:
         return "", None
     if words.rstrip(":：") in LABELS:
         return words.rstrip(":："), None
-    match = _LABEL.match(words) if ":" in words or "：" in words else None
-    if match is None or _INNER_LABEL.search(match[2]):
+    label, colon, value = words.replace("：", ":").partition(":")
+    if not colon or label not in LABELS or len(value) > _MOST_OF_VALUE or _INNER_LABEL.search(value):
         return "", None
-    return match[1], tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
+    return label, tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
 
 
 def _text_of_label(element: etree._Element) -> str:
