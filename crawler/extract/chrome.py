@@ -203,7 +203,12 @@ def is_attachment_heading(line: str) -> bool:
 
 def is_related_heading(line: str) -> bool:
     """Whether a squeezed line heads a list of other pages or a disclaimer; what follows it is not the notice."""
-    return len(line) <= 30 and bool(_RELATED.match(line))
+    return len(line) <= 30 and _is_related(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_related(line: str) -> bool:
+    return _RELATED.match(line) is not None
 
 
 def is_footer(line: str) -> bool:
@@ -219,6 +224,16 @@ def _is_footer(line: str) -> bool:
 def is_crumb(line: str) -> bool:
     """Whether a squeezed line is a breadcrumb (当前位置)."""
     return len(line) <= 200 and ("位置" in line or line.startswith("首页")) and _CRUMB.search(line) is not None
+
+
+def is_frame(line: str) -> bool:
+    """Whether a squeezed line is a breadcrumb or belongs to the site's footer."""
+    return len(line) <= 300 and _is_frame(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_frame(line: str) -> bool:
+    return is_crumb(line) or is_footer(line)
 
 
 def is_info(line: str) -> bool:

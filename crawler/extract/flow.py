@@ -77,6 +77,7 @@ _PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
 _names_title = finder(re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE))
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
+_LINE_ENDS = frozenset(("\n", "\r\n"))
 _BLANK = " \u00a0\u3000\t\r\n"
 _NEWLINES = re.compile(r"\r\n?|\n")
 _NEAR = 3  # blocks around a line of which one that is called a title makes it one
@@ -118,6 +119,8 @@ class _Reader:
         self.group = 0
 
     def take(self, text: str) -> None:
+        if text in _LINE_ENDS and not self.words:
+            return  # most of what stands between two blocks
         if self.in_pre and "\n" in text:
             first, *others = _NEWLINES.split(text)
             self._keep(first)
@@ -162,9 +165,12 @@ class _Reader:
     def _look(self, element: etree._Element, tag: object) -> _Look:
         """The look of a block that begins here."""
         align, below_title = self.looks[-1]
-        if not element.attrib and tag not in _ALIGNED:
-            return align, below_title + 1
-        return _align(element, tag) or align, 0 if _is_title_like(element) else below_title + 1
+        given = element.keys()
+        if "style" in given or "align" in given or tag in _ALIGNED:
+            align = _align(element, tag) or align
+        if ("class" in given or "id" in given) and _is_title_like(element):
+            return align, 0
+        return align, below_title + 1
 
     def set_apart(self) -> None:
         if not self.inside and not self.levels and self.looks[-1][1] >= _NEAR:

@@ -181,10 +181,7 @@ def _joined(lines: Sequence[str]) -> str:
 def _frame(lines: Sequence[Line], document: str, meta: Mapping[str, str]) -> str:
     """Breadcrumb, footer and the names a page gives itself: they help to place it and prove nothing."""
     found = [document, meta.get("sitename", "")]
-    for line in lines:
-        words = line.words
-        if chrome.is_crumb(words) or chrome.is_footer(words):
-            found.append(line.text[: head.MAX_LINE])
+    found += [line.text[: head.MAX_LINE] for line in lines if chrome.is_frame(line.words)]
     return "\n".join(dict.fromkeys(filter(None, found)))[: head.MAX_FRAME]
 
 
