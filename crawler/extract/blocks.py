@@ -13,7 +13,7 @@ class BlockKind(StrEnum):
     TABLE = "table"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Block:
     """A heading, a paragraph, or a table.
 
@@ -22,6 +22,8 @@ class Block:
     its inner paragraphs as lines. ``align``: "right", "center" or "" (a signature stands at the right).
     ``where``: "" for the page itself, else the attachment's name, with page or sheet if known. ``sure``: of recognised text the
     mean confidence of a character on its page, 0 to 1; None where the text itself is in the file.
+
+    Nobody changes a block; it is not frozen because a page has dozens, and a frozen one takes four times as long to make.
     """
 
     kind: BlockKind

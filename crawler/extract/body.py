@@ -88,8 +88,8 @@ _CLASSES = frozenset(
 _EDITORS = frozenset(
     ("zoom", "ucap-content", "vsb_content", "vsb_content_2", "v_news_content", "trs_editor", "trs_ueditor", "trs_editor_view")
 )
-_TAGS = ("ucapcontent", "founder-content", "article")
-_PHONE = re.compile(r"(?:^|[\s_-])(?:wap|mobile|phone|print|m)(?:$|[\s_-])", re.IGNORECASE)
+_TAGS = frozenset(("ucapcontent", "founder-content", "article"))
+_names_phone = finder(re.compile(r"(?:^|[\s_-])(?:wap|mobile|phone|print|m)(?:$|[\s_-])", re.IGNORECASE))
 _SIDE = re.compile(
     r"(?:^|[\s_-])(?:nav\w{0,8}|\w{0,6}menu|foot\w{0,6}|bottom|copy\w{0,8}|crumbs?|bread\w{0,6}|position|loc|location|place|wz_top|"
     r"\w{0,6}share\w{0,12}|relat\w{0,6}|rel|xg\w{0,4}|same|recommend\w{0,3}|recent|hot\w{0,4}|side\w{0,5}|aside|"
@@ -126,10 +126,12 @@ def find(root: etree._Element, title: str = "") -> tuple[list[etree._Element], b
 
 
 def is_named(element: etree._Element) -> bool:
-    identity = element.get("id")
+    return _names_body(element.get("id"), element.get("class"))
+
+
+def _names_body(identity: str | None, classes: str | None) -> bool:
     if identity and ((low := identity.lower()) in _IDS or _VSB.match(low)):
         return True
-    classes = element.get("class")
     return classes is not None and not _CLASSES.isdisjoint(classes.lower().split())
 
 
@@ -139,7 +141,8 @@ def _named(page: etree._Element) -> list[etree._Element]:
     texts: list[str] = []
     tried = 0
     for element in page.iter(etree.Element):
-        if not (is_named(element) or element.tag in _TAGS):
+        identity, classes = element.get("id"), element.get("class")
+        if not (((identity or classes) and _names_body(identity, classes)) or element.tag in _TAGS):
             continue
         tried += 1
         if tried > _TOO_MANY:
@@ -165,7 +168,7 @@ def _share_of_inner(element: etree._Element) -> float:
 def _without_copies(found: list[etree._Element], texts: list[str], page: etree._Element) -> list[etree._Element]:
     if not found:
         return []
-    order = sorted(range(len(found)), key=lambda i: (_on_phone(found[i]), -len(texts[i])))
+    order = [0] if len(found) == 1 else sorted(range(len(found)), key=lambda i: (_on_phone(found[i]), -len(texts[i])))
     kept: list[int] = []
     for i in order:
         if not any(is_copy(texts[i], texts[k]) for k in kept):
@@ -191,7 +194,7 @@ def is_copy(one: str, other: str) -> bool:
 
 
 def _on_phone(element: etree._Element) -> bool:
-    return any(_PHONE.search(node.get("class", "") + " " + node.get("id", "")) for node in _upwards(element))
+    return any((names := names_of(node)) and _names_phone(names) for node in _upwards(element))
 
 
 def _upwards(element: etree._Element) -> Iterator[etree._Element]:
@@ -206,7 +209,7 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     for body in bodies:
         most: int | None = None
         for element in body.iter("div", "ul", "p", "dl", "section", "span"):
-            if element is body or not is_side(element):
+            if element is body or not ((names := names_of(element)) and _names_side(names)):
                 continue
             tried += 1
             if tried > _MOST_SIDES:
@@ -226,40 +229,46 @@ def is_side(element: etree._Element) -> bool:
 def _mass(page: etree._Element) -> dict[etree._Element, int]:
     """For each element the number of characters outside links, lists of links, footers and side boxes."""
     elements = list(page.iter(etree.Element))
-    plain, linked = _lengths(elements)
+    plain, linked, own = _lengths(elements)
     whole = plain[page]
     mass: dict[etree._Element, int] = {}
     for element in reversed(elements):
-        own = len(element.text.strip()) if element.text else 0
-        total = own + sum(mass[child] + (len(child.tail.strip()) if child.tail else 0) for child in element if child in mass)
-        if (
+        total = own[element]
+        for child in element:
+            total += mass[child]
+        if total and (
             (element.tag == "a" and element.get("href"))
             or element.tag in ("footer", "nav")
             or _is_list(element, plain, linked)
             or (element.attrib and total * 4 < whole and is_side(element))
-            or (total and len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
+            or (len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
         ):
             total = 0
         mass[element] = total
     return mass
 
 
-def _lengths(elements: list[etree._Element]) -> tuple[dict[etree._Element, int], dict[etree._Element, int]]:
-    plain: dict[etree._Element, int] = {}
-    linked: dict[etree._Element, int] = {}
+_Lengths = dict[etree._Element, int]
+
+
+def _lengths(elements: list[etree._Element]) -> tuple[_Lengths, _Lengths, _Lengths]:
+    """Of each element the characters outside links, those inside links, and those that no element within it has."""
+    plain: _Lengths = {}
+    linked: _Lengths = {}
+    own: _Lengths = {}
     for element in reversed(elements):
-        words = len(element.text.strip()) if element.text else 0
-        links = 0
+        mine = len(element.text.strip()) if element.text else 0
+        words = links = 0
         for child in element:
-            if child in plain:
-                words += plain[child]
-                links += linked[child]
+            words += plain[child]
+            links += linked[child]
             if child.tail:
-                words += len(child.tail.strip())
+                mine += len(child.tail.strip())
+        words += mine
         if element.tag == "a" and element.get("href"):
             words, links = 0, links + words
-        plain[element], linked[element] = words, links
-    return plain, linked
+        plain[element], linked[element], own[element] = words, links, mine
+    return plain, linked, own
 
 
 def _is_list(element: etree._Element, plain: dict[etree._Element, int], linked: dict[etree._Element, int]) -> bool:

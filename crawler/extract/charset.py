@@ -43,9 +43,9 @@ _COMMON = (
 )
 _USUAL = tuple(dict.fromkeys(_COMMON))
 _CHINESE = re.compile("[\u3400-\u9fff]+")
+#: upper bytes of UTF-16: what a character is shows in that, and bytes are counted a hundred times quicker than a pattern finds them
+_CHINESE_BLOCKS, _PRIVATE_BLOCKS = bytes(range(0x34, 0xA0)), bytes(range(0xE0, 0xF9))
 _WRITTEN = re.compile("[\u3400-\u9fff\ue000-\uf8ff]+")
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_PRIVATE_RAW = re.compile(b"\xef[\x80-\xa3]")  # in UTF-8; the others begin with 0xEE
 #: the characters that running text consists of (level 1 of GB 2312); what is read one byte off is full of others
 _LEVEL_1 = bytes(byte for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for byte in (lead, trail)).decode("gb2312", "ignore")
 _RARE = re.compile(f"[^{_LEVEL_1}]")
@@ -173,6 +173,10 @@ def _is_known(name: str) -> bool:
 def _strict(body: bytes, charset: str) -> str | None:
     """The text, or None if a byte does not fit; an unfinished last character is left out."""
     try:
+        return body.decode(charset)
+    except (UnicodeError, ValueError):
+        pass
+    try:
         return codecs.getincrementaldecoder(charset)("strict").decode(body, False)
     except (UnicodeError, ValueError):
         return None
@@ -181,15 +185,17 @@ def _strict(body: bytes, charset: str) -> str | None:
 def _looks_chinese(text: str) -> bool:
     """Whether the Chinese characters are those of running text; True where there are too few to tell."""
     sample = text[:_SAMPLE]
-    raw = sample.encode("utf-8", "surrogatepass")
-    private = b"\xee" in raw or _PRIVATE_RAW.search(raw) is not None
-    if not private and len(sample) <= _JUDGED and _is_usual(sample, (len(raw) - len(sample)) // 2):
-        return True  # a Chinese character takes three bytes: there are no more of them than that
-    chinese = "".join(_CHINESE.findall(sample))[:_JUDGED]
-    odd = len(_PRIVATE.findall(sample)) if private else 0
-    if len(chinese) < 30:
+    blocks = sample.encode("utf-16-be", "surrogatepass")[::2]
+    chinese, odd = _count(blocks, _CHINESE_BLOCKS), _count(blocks, _PRIVATE_BLOCKS)
+    if chinese < 30:
         return odd == 0
-    return odd < len(chinese) * 0.1 and _is_usual(chinese, len(chinese))
+    if chinese > _JUDGED:
+        sample, chinese = "".join(_CHINESE.findall(sample))[:_JUDGED], _JUDGED
+    return odd < chinese * 0.1 and _is_usual(sample, chinese)
+
+
+def _count(text: bytes, wanted: bytes) -> int:
+    return len(text) - len(text.translate(None, wanted))
 
 
 def _is_usual(text: str, chinese: int) -> bool:
@@ -217,6 +223,6 @@ def _shifted(text: str, charset: str) -> tuple[str, ...]:
 def _doubts(text: str) -> tuple[str, ...]:
     """Whether a text that decoded without complaint was damaged before it was encoded."""
     sample = text[:_SAMPLE]
-    if sample.count("\ufffd") > 0 or "锟斤拷" in sample:
+    if "\ufffd" in sample or "锟斤拷" in sample:
         return ("charset-damaged",)
     return () if _looks_chinese(sample) else ("charset-doubtful",)

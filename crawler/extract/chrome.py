@@ -163,7 +163,6 @@ _FOOTER = re.compile(
 #: one of these stands in whatever `_FOOTER` matches, or such a line begins with one of the second kind
 _FOOTER_MARK = re.compile("C|c|P|p|©|版权所有|标识码|安备|网站地图|建议使用|未经|网管|您是第")
 _FOOTER_HEADS = ("网站", "主办", "承办", "技术支持", "运行维护")
-_AFTER_INFO = re.compile(r"[:：\[【]")
 _INFO_WORD = re.compile(
     r"(?:信息来源|文章来源|稿件来源|来源|来自|"
     r"(?<!公示)(?<!整改)(?<!验收)(?<!完成)(?<!截止)(?<!举报)(?<!受理)(?<!工作)(?<!征集)(?<!征求)(?<!开始)(?<!结束)(?<!起止)(?<!监督)(?<!反馈)(?<!异议)(?<!整改时)(?:发布(?:时间|日期|机构|单位|者|人)|发表(?:时间|"
@@ -204,7 +203,12 @@ def is_attachment_heading(line: str) -> bool:
 
 def is_related_heading(line: str) -> bool:
     """Whether a squeezed line heads a list of other pages or a disclaimer; what follows it is not the notice."""
-    return len(line) <= 30 and bool(_RELATED.match(line))
+    return len(line) <= 30 and _is_related(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_related(line: str) -> bool:
+    return _RELATED.match(line) is not None
 
 
 def is_footer(line: str) -> bool:
@@ -222,10 +226,23 @@ def is_crumb(line: str) -> bool:
     return len(line) <= 200 and ("位置" in line or line.startswith("首页")) and _CRUMB.search(line) is not None
 
 
+def is_frame(line: str) -> bool:
+    """Whether a squeezed line is a breadcrumb or belongs to the site's footer."""
+    return len(line) <= 300 and _is_frame(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_frame(line: str) -> bool:
+    return is_crumb(line) or is_footer(line)
+
+
 def is_info(line: str) -> bool:
     """Whether a squeezed line is a publish line: 来源, 发布时间, counters, font sizes, or a bare date with a name."""
-    if len(line) > 200 or not _AFTER_INFO.search(line):
-        return False
+    return len(line) <= 200 and (":" in line or "：" in line or "[" in line or "【" in line) and _is_info(line)
+
+
+@lru_cache(maxsize=2048)
+def _is_info(line: str) -> bool:
     labels = _INFO_WORD.findall(line)
     if not labels:
         return False

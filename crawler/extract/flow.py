@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -69,24 +69,30 @@ _BLOCKS = frozenset(
     )
 )
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "ucaptitle": 1}
+_PARAGRAPHS = _BLOCKS - {"br", "pre", *_HEADINGS}
+_ALIGNED = frozenset(("center", "table"))
 _BOLD = frozenset(("b", "strong"))
 #: outside a text such elements are set apart by style sheets: 发布时间 and 来源 side by side
 _PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
 _names_title = finder(re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE))
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
+_LINE_ENDS = frozenset(("\n", "\r\n"))
+_BLANK = " \u00a0\u3000\t\r\n"
 _NEWLINES = re.compile(r"\r\n?|\n")
+_NEAR = 3  # blocks around a line of which one that is called a title makes it one
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One paragraph as it stands. ``links``: characters of it inside links. ``inside``: in the body. ``group``: lines
-    that only line breaks part have the same. ``rows``: a table's cells. ``words``: the text as the patterns of `chrome` want it.
+    """One paragraph as it stands. ``words``: the text as the patterns of `chrome` want it. ``links``: characters of it inside
+    links. ``inside``: in the body. ``group``: lines that only line breaks part have the same. ``rows``: a table's cells.
 
     Nobody changes a line; it is not frozen because hundreds are made for a page, and a frozen one takes five times as long.
     """
 
     text: str
+    words: str
     align: str = ""
     level: int = 0
     bold: bool = False
@@ -95,10 +101,10 @@ class Line:
     title_like: bool = False
     group: int = 0
     rows: Rows = ()
-    words: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.words = chrome.squeeze(self.text)
+
+#: what a block gives the lines in it: how they are aligned, and how many blocks lie between them and one that is called a title
+_Look = tuple[str, int]
 
 
 class _Reader:
@@ -108,12 +114,13 @@ class _Reader:
         self.lines: list[Line] = []
         self.words: list[str] = []
         self.linked = self.bold = self.in_link = self.in_bold = self.inside = self.in_pre = 0
-        self.aligns = [""]
         self.levels: list[int] = []
-        self.titles: list[bool] = [False]
+        self.looks: list[_Look] = [("", _NEAR)]  # of the blocks that are open
         self.group = 0
 
     def take(self, text: str) -> None:
+        if text in _LINE_ENDS and not self.words:
+            return  # most of what stands between two blocks
         if self.in_pre and "\n" in text:
             first, *others = _NEWLINES.split(text)
             self._keep(first)
@@ -128,12 +135,7 @@ class _Reader:
     def open(self, element: etree._Element, tag: object) -> None:
         """A block begins: what it says of itself holds for the lines in it."""
         self.group += 1
-        if element.attrib or tag in ("center", "table"):
-            self.aligns.append(_align(element) or self.aligns[-1])
-            self.titles.append(_is_title_like(element))
-        else:
-            self.aligns.append(self.aligns[-1])
-            self.titles.append(False)
+        self.looks.append(self._look(element, tag))
         if tag in _HEADINGS:
             self.levels.append(_HEADINGS[str(tag)])
         elif tag == "pre":
@@ -141,12 +143,38 @@ class _Reader:
 
     def close(self, tag: object) -> None:
         self.group += 1
-        self.aligns.pop()
-        self.titles.pop()
+        self.looks.pop()
         if tag in _HEADINGS:
             self.levels.pop()
         elif tag == "pre":
             self.in_pre -= 1
+
+    def is_leaf(self, element: etree._Element, tag: object) -> bool:
+        """Whether an element is a paragraph without anything in it but text, where nothing around it matters: as most are."""
+        return tag in _PARAGRAPHS and not len(element) and not (self.in_pre or self.in_link or self.in_bold)
+
+    def leaf(self, element: etree._Element, tag: object) -> None:
+        """Open, read and close such an element at once."""
+        if self.words:
+            self.flush()
+        self.group += 1
+        if text := element.text:
+            self._line(text, *self._look(element, tag))
+        self.group += 1
+
+    def _look(self, element: etree._Element, tag: object) -> _Look:
+        """The look of a block that begins here."""
+        align, below_title = self.looks[-1]
+        given = element.keys()
+        if "style" in given or "align" in given or tag in _ALIGNED:
+            align = _align(element, tag) or align
+        if ("class" in given or "id" in given) and _is_title_like(element):
+            return align, 0
+        return align, below_title + 1
+
+    def set_apart(self) -> None:
+        if not self.inside and not self.levels and self.looks[-1][1] >= _NEAR:
+            self.words.append(" ")
 
     def _keep(self, text: str) -> None:
         self.words.append(text)
@@ -155,22 +183,29 @@ class _Reader:
         self.bold += size if self.in_bold else 0
 
     def flush(self) -> None:
+        """A line ends."""
         raw = "".join(self.words)
-        if raw and not raw.isspace() and (text := tidy(raw)):
-            align = self.aligns[-1] or ("right" if len(text) <= 60 and _INDENT.match(raw.lstrip("\r\n")) else "")
-            self.lines.append(
-                Line(
-                    text,
-                    align,
-                    self.levels[-1] if self.levels else 0,
-                    self.bold * 10 >= len(text) * 9,
-                    self.linked,
-                    self.inside > 0,
-                    True in self.titles[-3:],
-                    group=self.group,
-                )
+        self.words = []
+        if raw and not raw.isspace():
+            self._line(raw, *self.looks[-1])
+            self.linked = self.bold = 0
+
+    def _line(self, raw: str, align: str, below_title: int) -> None:
+        if not (text := tidy(raw)):
+            return
+        self.lines.append(
+            Line(
+                text,
+                text.replace(" ", ""),  # all that squeezing comes to where a text is tidy
+                align or ("right" if raw[0] in _BLANK and len(text) <= 60 and _INDENT.match(raw.lstrip("\r\n")) else ""),
+                self.levels[-1] if self.levels else 0,
+                self.bold * 10 >= len(text) * 9,
+                self.linked,
+                self.inside > 0,
+                below_title < _NEAR,
+                self.group,
             )
-        self.words, self.linked, self.bold = [], 0, 0
+        )
 
 
 def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: Collection[etree._Element] = ()) -> list[Line]:
@@ -180,8 +215,8 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
     """
     reader, outer = _Reader(), set(beside)
     edges = outer.union(bodies)
-    tables_read: set[etree._Element] = set()
     set_aside: list[int] = []
+    whole: etree._Element | None = None  # the last element that was read as a whole
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
@@ -192,13 +227,16 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
                 reader.inside = 0 if element in outer else 1
             if tag == "table" and reader.inside and (rows := tables.rows_of(element)):
                 reader.flush()
-                reader.lines.append(Line("\n".join("\t".join(cells) for cells in rows), inside=True, rows=rows))
-                tables_read.add(element)
+                reader.lines.append(line_of_rows(rows))
+                whole = element
                 walk.skip_subtree()
-                continue
-            _enter(reader, element, tag)
+            elif reader.is_leaf(element, tag):
+                reader.leaf(element, tag)
+                whole = element
+            else:
+                _enter(reader, element, tag)
         else:
-            if element not in tables_read:
+            if element is not whole:
                 _leave(reader, tag)
             if element in edges:
                 reader.flush()
@@ -207,6 +245,12 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
                 reader.take(tail)
     reader.flush()
     return reader.lines
+
+
+def line_of_rows(rows: Rows) -> Line:
+    """A table in a body."""
+    text = "\n".join("\t".join(cells) for cells in rows)
+    return Line(text, chrome.squeeze(text), inside=True, rows=rows)
 
 
 def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
@@ -220,7 +264,7 @@ def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
     elif tag in _BOLD:
         reader.in_bold += 1
     elif tag in _PARTS:
-        _set_apart(reader)
+        reader.set_apart()
     if text := element.text:
         reader.take(text)
 
@@ -236,12 +280,7 @@ def _leave(reader: _Reader, tag: object) -> None:
     elif tag in _BOLD:
         reader.in_bold -= 1
     elif tag in _PARTS:
-        _set_apart(reader)
-
-
-def _set_apart(reader: _Reader) -> None:
-    if not reader.inside and not reader.levels and True not in reader.titles[-3:]:
-        reader.words.append(" ")
+        reader.set_apart()
 
 
 def _is_title_like(element: etree._Element) -> bool:
@@ -250,18 +289,19 @@ def _is_title_like(element: etree._Element) -> bool:
     return bool(names) and _names_title(names)
 
 
-def _align(element: etree._Element) -> str:
+def _align(element: etree._Element, tag: object) -> str:
     """The alignment an element sets itself: "right", "center", "" for none, and a space for one that undoes an outer one."""
-    if element.tag == "center":
+    if tag == "center":
         return "center"
-    if element.tag == "table":
+    if tag == "table":
         return " "  # says where the table stands, and text in it starts anew
-    value = element.get("align", "").lower()
+    value = element.get("align")
     style = element.get("style")
     if style and "text-align" in style and (match := _ALIGN.search(style)):
-        value = match[1].lower()
+        value = match[1]
     if not value:
         return ""
+    value = value.lower()
     if value in ("right", "center"):
         return value
     return " " if value in ("left", "justify") else ""

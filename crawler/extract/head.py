@@ -98,7 +98,8 @@ _ANCHORS = frozenset(
         "公开方式",
     )
 )
-_LABEL = re.compile(r"^(" + "|".join(sorted(map(re.escape, LABELS), key=len, reverse=True)) + r")[:：](.{0,120})$")
+#: anchors by their last two characters: most pages have few of these
+_ANCHORS_BY_END = {end: [anchor for anchor in _ANCHORS if anchor.endswith(end)] for end in {anchor[-2:] for anchor in _ANCHORS}}
 _DATED = re.compile(r"[\s（(\[【]*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:[\sT]\d{1,2}:\d{2}(?::\d{2})?)?[\s）)\]】]*$")
 _SITE_CODE = re.compile(r"(?:网站)?标识码[:：]?([0-9]{10}|bm[0-9]{8})(?![0-9])", re.IGNORECASE)
 _BARE_CODE = re.compile(r"(?<![0-9])([1-6][0-9]{9})(?![0-9])")
@@ -118,10 +119,12 @@ _INNER_LABEL = re.compile(
 _TITLE = re.compile(
     r"^[^。！？!?]{6,}(?:公示|公告|通告|通报|通知|公布|公开|方案|清单|台账|报告|情况|意见|总结|[表函])(?:[（(][^（()）]{1,30}[）)])?$"
 )
+_OF_LEVEL = {1: 4.0, 2: 3.0, 3: 2.5, 4: 1.0}
 _ABOVE_INFO = 3.0
 _MENU = 60  # characters of a menu that a body found by density may begin with
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
 _MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
+_MOST_OF_VALUE = 120  # characters of a value that stands with its label
 _MOST_OF_LABEL = 400  # characters of a label with its value
 MAX_BOX = 900  # characters that a header table has at most
 MAX_LINE = 300
@@ -150,7 +153,7 @@ def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element
     Two labels that only such a table has must stand together in a small box; then all labels in that box are read.
     """
     words = words_of(page)
-    if sum(anchor in words for anchor in _ANCHORS) < 2:
+    if sum(anchor in words for end, anchors in _ANCHORS_BY_END.items() if end in words for anchor in anchors) < 2:
         return {}, []
     anchors = [element for element in page.iter(*_LABELLED) if _label_in(element)[0] in _ANCHORS]
     box = _box(anchors[:40])
@@ -176,10 +179,10 @@ def _label_in(element: etree._Element) -> tuple[str, str | None]:
         return "", None
     if words.rstrip(":：") in LABELS:
         return words.rstrip(":："), None
-    match = _LABEL.match(words) if ":" in words or "：" in words else None
-    if match is None or _INNER_LABEL.search(match[2]):
+    label, colon, value = words.replace("：", ":").partition(":")
+    if not colon or label not in LABELS or len(value) > _MOST_OF_VALUE or _INNER_LABEL.search(value):
         return "", None
-    return match[1], tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
+    return label, tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
 
 
 def _text_of_label(element: etree._Element) -> str:
@@ -318,11 +321,11 @@ def _candidates(lines: Sequence[Line]) -> Iterable[tuple[str, str, float]]:
 def _is_above_info(lines: Sequence[Line], index: int) -> bool:
     """Whether a line that ends as titles of notices do stands right above the publish line: a heading without any mark of one."""
     line, below = lines[index], lines[index + 1] if index + 1 < len(lines) else None
-    return below is not None and not line.links and _TITLE.search(line.words) is not None and chrome.is_info(below.words)
+    return below is not None and not line.links and chrome.is_info(below.words) and _TITLE.search(line.words) is not None
 
 
 def _looks(line: Line) -> float:
-    score = {1: 4.0, 2: 3.0, 3: 2.5, 4: 1.0}.get(line.level, 0.0)
+    score = _OF_LEVEL.get(line.level, 0.0)
     score += 2.5 if line.title_like else 0
     score += 1.5 if line.align == "center" else 0
     score += 1 if line.bold else 0

@@ -78,6 +78,7 @@ def from_text(text: str, url: str = "") -> Page:
 
 def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Page:
     root = tree.parse(text)
+    _held = list(root.iter())  # the objects lxml makes for elements: what nobody holds is made anew in each pass over the tree
     meta, document = head.meta_of(root), head.document_title(root)
     base = links.base_of(root, url)
     tree.prune(root)
@@ -180,10 +181,7 @@ def _joined(lines: Sequence[str]) -> str:
 def _frame(lines: Sequence[Line], document: str, meta: Mapping[str, str]) -> str:
     """Breadcrumb, footer and the names a page gives itself: they help to place it and prove nothing."""
     found = [document, meta.get("sitename", "")]
-    for line in lines:
-        words = line.words
-        if chrome.is_crumb(words) or chrome.is_footer(words):
-            found.append(line.text[: head.MAX_LINE])
+    found += [line.text[: head.MAX_LINE] for line in lines if chrome.is_frame(line.words)]
     return "\n".join(dict.fromkeys(filter(None, found)))[: head.MAX_FRAME]
 
 

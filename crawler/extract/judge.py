@@ -41,6 +41,7 @@ class Judgement:
 
 
 _HEAD = 65_536  # bytes in which a challenge shows itself
+_FEW = 80  # visible characters of a challenge are fewer
 _SMALL = 4_000  # bytes that a challenge page's visible words never exceed by far
 _SHORT = 260  # characters of text around a message for the message to be what the page says
 _CHALLENGE_STATUS = frozenset((412, 521, 403, 405, 418, 429, 444, 468, 493, 567))
@@ -52,8 +53,8 @@ _CHALLENGE = re.compile(
 )
 #: one of these stands in whatever `_CHALLENGE` matches
 _MARKS = (
-    b"$_ts", b"__jsl_", b"_jsluid", b"acw_sc__v2", b"aliyun_waf", b"yunsuo_session", b"safedog", b"waf", b"/_guard/", b"cf-chl", b"challenge-platform",
-    b"__cf_chl", b"security_session_verify", b"antibot", b"anti-bot", b"geetest", b"tencentcaptcha", b"srcurl=", b"_$jc", b"knownsec",
+    b"$_ts", b"_jsl", b"acw_sc__v2", b"_session", b"safedog", b"waf", b"/_guard/", b"cf-chl", b"challenge-platform",
+    b"cf_chl", b"antibot", b"anti-bot", b"geetest", b"tencentcaptcha", b"srcurl=", b"_$jc", b"knownsec",
 )  # fmt: skip
 _WALL = re.compile(
     r"请完成(?:安全)?验证|安全验证|人机(?:身份)?验证|滑动验证|拖动滑块|访问(?:行为)?(?:被|已被)(?:拦截|阻断|拒绝)|被(?:防火墙|"
@@ -114,7 +115,7 @@ def judge(status: int, url: str, requested_url: str, body: bytes, content_type: 
     `Answer.GONE` means that the site itself says so: 404, 410, a page that says so with little else on it, or a redirect of a
     deeper address to the site's entrance or its error page. A redirect elsewhere, to a page that is gone, says nothing.
     """
-    if found := _by_markers(status, body):
+    if not (status == 200 and page is not None and _shows_words(page, body)) and (found := _by_markers(status, body)):
         return found
     if status in (404, 410):
         wall = _BLOCKED.search(_visible(body, content_type)[:2000])
@@ -159,6 +160,18 @@ def is_another_page(page: Page, promised: str) -> bool:
     return sum(pair in words for pair in pairs) < len(pairs) * _SHARED_LEAST
 
 
+def _shows_words(page: Page, body: bytes) -> bool:
+    """Whether a page shows too many words for a challenge. One with flags may show what a script holds, or what was misread."""
+    if page.flags or len(body) > _HEAD:
+        return False
+    words = 0
+    for block in page.blocks:
+        words += len(chrome.squeeze(block.text))
+        if words >= _FEW:
+            return True
+    return False
+
+
 def _by_markers(status: int, body: bytes) -> Judgement | None:
     """A challenge is known by its script; ordinary pages that load a protection script have text besides."""
     head = body[:_HEAD].lower()
@@ -167,7 +180,7 @@ def _by_markers(status: int, body: bytes) -> Judgement | None:
     match = _CHALLENGE.search(head)
     if match is None:
         return None
-    if status != 200 or len(_visible(body, None)) < 80:
+    if status != 200 or len(_visible(body, None)) < _FEW:
         return Judgement(Answer.CHALLENGE, f"script {match[0].decode('ascii', 'replace')}")
     return None
 

@@ -103,7 +103,8 @@ def absolute(href: str | None, base: str) -> str | None:
 
 
 def _cleaned(href: str) -> str:
-    return _INVISIBLE.sub("", href).strip().replace("\\", "/").replace(" ", "%20")
+    seen = href if href.isprintable() else _INVISIBLE.sub("", href)  # what is invisible is not printable
+    return seen.strip().replace("\\", "/").replace(" ", "%20")
 
 
 def says_nothing(name: str) -> bool:
@@ -127,10 +128,11 @@ def attachments_of(bodies: Sequence[etree._Element], page: etree._Element, base:
     """
     inner = {element for part in bodies for element in part.iter(*_LINKING)}
     around = {outer for part in bodies for outer in (part, *part.iterancestors())}
+    any_may = _hands_out(base)
     found: dict[str, str] = {}
     for element in page.iter(*_LINKING):
         inside = element in inner
-        for url, name in _file(element, base, inside):
+        for url, name in _file(element, base, inside, any_may):
             if not inside and _elsewhere(element, around):
                 continue
             if url not in found or not found[url]:
@@ -152,14 +154,15 @@ def _elsewhere(element: etree._Element, around: Container[etree._Element]) -> bo
     return False
 
 
-def _file(element: etree._Element, base: str, inside: bool) -> Iterator[tuple[str, str]]:
+def _file(element: etree._Element, base: str, inside: bool, any_may: bool) -> Iterator[tuple[str, str]]:
+    """The file an element leads to or shows, with its name. ``any_may``: any link of the page may lead to one."""
     tag = element.tag
     if tag == "img":
         if inside and (url := _picture(element, base)):
             yield url, safe_name(element.get("title") or element.get("alt") or "")
     elif tag in ("a", "area", "button"):
         href = _target(element)
-        url = absolute(href, base) if href and _may_be_file(href, element, base) else None
+        url = absolute(href, base) if href and (any_may or _may_be_file(href, element)) else None
         if url and (shown := _in_viewer(url)):
             yield shown, _name(element, shown)
         elif url and _is_file(url, element, inside):
@@ -203,13 +206,21 @@ def _is_file(url: str, element: etree._Element, inside: bool) -> bool:
     return extension in _PICTURES and (inside or bool(hinted))
 
 
-def _may_be_file(href: str, element: etree._Element, base: str) -> bool:
+def _hands_out(address: str) -> bool:
+    """Whether an address may be one that hands out files."""
+    if not address.isascii():
+        return _HANDLER_MARK.search(address) is not None
+    low = address.lower()
+    return "down" in low or "attach" in low or "file" in low
+
+
+def _may_be_file(href: str, element: etree._Element) -> bool:
     """Whether a link may lead to a file, by what shows before its address is joined to the page's; most lead to pages."""
     cleaned = _cleaned(href)
     if cleaned.startswith(("?", ";")) or not cleaned.isascii():
         return True
     extension = _extension(cleaned)
-    if extension in _FILES or extension in _PICTURES or _HANDLER_MARK.search(cleaned) or _HANDLER_MARK.search(base):
+    if extension in _FILES or extension in _PICTURES or _hands_out(cleaned):
         return True
     return extension not in _PAGES and _named_extension(element) in _FILES
 
@@ -224,7 +235,7 @@ def _named_extension(element: etree._Element) -> str:
 def _extension(text: str) -> str:
     """The ending of an address's path or of a name, lower case; ``""`` if it has none."""
     path = text.split("?", 1)[0].split("#", 1)[0][-40:]
-    match = _ENDING.search(path) if "." in path else None
+    match = _ENDING.match(path, path.rindex(".")) if "." in path else None
     return match[1].lower() if match else ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crawler.extract import chrome, trim
 from crawler.extract.blocks import Page
-from crawler.extract.flow import Line
+from crawler.extract.flow import Line, line_of_rows
 from crawler.extract.tables import tidy
 
 _BARS = re.compile(r"^[|｜\s]+$")
@@ -102,7 +102,7 @@ def _table(rows: list[list[str]]) -> list[Line]:
             data.append(tuple(row))
             continue
         if data:
-            found.append(Line("\n".join("\t".join(cells) for cells in data), inside=True, rows=tuple(data)))
+            found.append(line_of_rows(tuple(data)))
             data = []
         found += [line for cell in row for line in _paragraphs(cell)]
     return found
@@ -113,14 +113,18 @@ def _paragraphs(raw: str) -> list[Line]:
     align = "right" if _INDENT.match(raw) and len(raw.strip()) <= 40 else ""
     text = tidy(raw.strip().strip("|｜"))
     if len(text) <= _LONG:
-        return [Line(text, align, inside=True)] if text else []
+        return [_line(text, align)] if text else []
     found: list[Line] = []
     for part in _SECTION.split(text):
         if opening := _OPENING.match(part):
-            found.append(Line(opening[1], inside=True))
+            found.append(_line(opening[1]))
             part = part[opening.end() :]
-        found.append(Line(part.strip(), inside=True))
+        found.append(_line(part.strip()))
     return found
+
+
+def _line(text: str, align: str = "") -> Line:
+    return Line(text, chrome.squeeze(text), align, inside=True)
 
 
 def _header(text: str) -> dict[str, str]:

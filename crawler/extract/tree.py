@@ -125,12 +125,11 @@ def _drop(element: etree._Element, instead: str) -> None:
 
 def _is_hidden(element: etree._Element, classes: frozenset[str]) -> bool:
     style = element.get("style")
-    found = (
-        element.get("hidden") is not None
-        or (style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None)
+    return (
+        (style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None)
+        or element.get("hidden") is not None
         or (bool(classes) and not classes.isdisjoint(element.get("class", "").split()))
-    )
-    return found and element.tag not in ("body", "html")
+    ) and element.tag not in ("body", "html")
 
 
 def _hidden_classes(root: etree._Element) -> frozenset[str]:

@@ -9,6 +9,7 @@ from crawler.extract import chrome
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.flow import Line
 
+_NUMBER_FIRST = frozenset("一二三四五六七八九十【（(")
 _NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.．:：]|【.{2,12}】$|[（(][一二三四五六七八九十]{1,3}[）)]).{0,28}$")
 _ENDS_DATED = re.compile(r"\d{4}年.*\d日$")
 _ENDS_TEXT = ("。", "；", ";", "，", ",", "！", "!")
@@ -115,7 +116,7 @@ def _is_other_page(line: Line) -> bool:
 
 def blocks_of(lines: Sequence[Line], where: str = "") -> tuple[Block, ...]:
     """Lines as blocks of the page or of the attachment ``where``."""
-    return tuple(_block(line, where) for line in lines)
+    return tuple([_block(line, where) for line in lines])
 
 
 def _block(line: Line, where: str) -> Block:
@@ -123,7 +124,7 @@ def _block(line: Line, where: str) -> Block:
         text = "\n".join("\t".join(cell.replace("\n", " ") for cell in cells).rstrip("\t") for cells in line.rows)
         return Block(BlockKind.TABLE, text, line.rows, where=where)
     kind = BlockKind.HEADING if _is_heading(line) else BlockKind.PARAGRAPH
-    return Block(kind, line.text, align=line.align.strip(), where=where)
+    return Block(kind, line.text, (), line.align.strip(), where)
 
 
 def _is_heading(line: Line) -> bool:
@@ -132,7 +133,9 @@ def _is_heading(line: Line) -> bool:
     text = line.text
     if len(text) > 45 or text.endswith(_ENDS_TEXT):
         return False
-    return _NUMBERED.match(text) is not None or (line.bold and line.align != "right" and not _ENDS_DATED.search(text))
+    return (text[:1] in _NUMBER_FIRST and _NUMBERED.match(text) is not None) or (
+        line.bold and line.align != "right" and not _ENDS_DATED.search(text)
+    )
 
 
 def once(lines: list[Line]) -> list[Line]:
@@ -165,10 +168,18 @@ def _repeated_before(words: Sequence[str], first: int, again: int) -> int:
 
 def _is_copy(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether the shorter of two texts, long enough to mean something, stands almost wholly in the other."""
-    shorter, longer = sorted((one, other), key=lambda part: sum(map(len, part)))
-    whole, size = "".join(longer), sum(map(len, shorter))
-    new = sum(len(text) for text in shorter if text not in whole)
-    return size >= max(60, len(whole) * 0.5) and new <= size * (1 - _COPY)
+    texts = "".join(one), "".join(other)
+    shorter, whole = (one, texts[1]) if len(texts[0]) <= len(texts[1]) else (other, texts[0])
+    size = min(map(len, texts))
+    if size < max(60, len(whole) * 0.5):
+        return False
+    new = 0
+    for text in shorter:
+        if text not in whole:
+            new += len(text)
+            if new > size * (1 - _COPY):
+                return False
+    return True
 
 
 def _joined(lines: list[Line], words: Sequence[str], first: int, again: int) -> list[Line]:
