@@ -14,7 +14,8 @@ from scrapy.utils.misc import load_object
 from twisted.internet.error import ReactorNotRunning
 
 from crawler.config import Config
-from crawler.db.engine import Database, open_engine, ready
+from crawler.db.database import Database
+from crawler.db.engine import open_engine, ready
 from crawler.errors import CrawlerError
 from crawler.fetch import chromium
 from crawler.fetch import context as fetch_context

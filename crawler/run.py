@@ -17,7 +17,8 @@ from crawler import clock, hours
 from crawler.beside import Beside, apart
 from crawler.config import Config
 from crawler.db import crawls
-from crawler.db.engine import Database, open_engine, ready
+from crawler.db.database import Database
+from crawler.db.engine import open_engine, ready
 from crawler.fetch import context as fetch_context
 from crawler.job import Job, Report
 from crawler.plan import Mode, Run

@@ -154,7 +154,8 @@ def _main(job: dict[str, Any]) -> None:
     from scrapy.settings import Settings
 
     from crawler.config import Config
-    from crawler.db.engine import Database, open_engine, ready
+    from crawler.db.database import Database
+    from crawler.db.engine import open_engine, ready
     from crawler.fetch import context
 
     def shown(url: str, **found: Any) -> None:

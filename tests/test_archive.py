@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.db.engine import Database, open_engine, ready
+from crawler.db.database import Database
+from crawler.db.engine import open_engine, ready
 from crawler.db.models import Capture, Fetch
 from crawler.errors import ArchiveError
 from crawler.fetch import warc

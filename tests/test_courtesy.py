@@ -22,7 +22,7 @@ from scrapy import Request
 from sqlalchemy import Engine, update
 
 from crawler.db import hosts
-from crawler.db.engine import Database
+from crawler.db.database import Database
 from crawler.db.hosts import Held, Lease
 from crawler.db.models import Host
 from crawler.fetch import holder

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from crawler.db.engine import Database, open_engine, ready
+from crawler.db.database import Database
+from crawler.db.engine import open_engine, ready
 from crawler.db.models import Counter
+from crawler.errors import DatabaseError
 
 VALUE = select(Counter.value).where(Counter.name == "seq")
 
@@ -126,3 +129,57 @@ def test_another_thread_waits_for_the_commit_and_writes(path: Path) -> None:
         return other
 
     assert asyncio.run(scenario()) == 2
+
+
+def test_where_a_full_disk_undid_the_transaction_nobody_hears_of_success(path: Path) -> None:
+    def fill(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
+        row = {"name": "n" * 3000, "value": 0}
+        for number in range(4000):
+            connection.execute(Counter.__table__.insert().values(row | {"name": f"{number}{row['name']}"}))
+
+    async def scenario() -> list[object]:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        works = (raise_counter, fill, raise_counter)
+        return await asyncio.gather(*(database.write(work) for work in works), return_exceptions=True)
+
+    told = [found for found in asyncio.run(scenario()) if not isinstance(found, DatabaseError)]
+    assert told == [] or sqlite3.connect(path).execute("SELECT value FROM counter WHERE name = 'seq'").fetchone() == (len(told),)
+
+
+def test_after_a_commit_that_failed_the_next_one_succeeds(path: Path) -> None:
+    """A commit that finds the file busy keeps SQLite's lock, unless it is undone: here without the write-ahead log, beside a reader."""
+    engine = open_engine(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN")
+        other.execute("SELECT value FROM counter").fetchall()
+
+        async def scenario() -> int:
+            database = Database(engine)
+            with pytest.raises(DatabaseError, match="locked"):
+                await database.write(raise_counter)
+            other.execute("COMMIT")
+            return await database.write(raise_counter)
+
+        assert asyncio.run(scenario()) == 1
+
+
+def test_what_a_stopped_loop_left_open_is_committed(path: Path) -> None:
+    database = Database(open_engine(f"sqlite:///{path}"))
+
+    async def leave_open() -> None:
+        writing = asyncio.ensure_future(database.write(raise_counter))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().stop()  # at the end of this turn: the commit would come in the next one
+        await writing
+
+    loop = asyncio.new_event_loop()
+    left = loop.create_task(leave_open())
+    loop.run_forever()
+    assert not left.done()
+    assert database.write_now(raise_counter) == 2
+    left.cancel()
+    loop.run_until_complete(asyncio.gather(left, return_exceptions=True))
+    loop.close()

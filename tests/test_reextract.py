@@ -19,7 +19,7 @@ from crawler.cli import run as signoff
 from crawler.config import Config
 from crawler.db import crawls, looks, rereading, store
 from crawler.db import known as known_notices
-from crawler.db.engine import Database
+from crawler.db.database import Database
 from crawler.db.models import Address, AttachmentRow, Base, Capture, Change, Notice, NoticeUrl, Revision, TextKey
 from crawler.db.rereading import Wanted
 from crawler.errors import ArchiveError

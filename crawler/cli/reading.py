@@ -20,7 +20,7 @@ from crawler.cli.crawling import day
 from crawler.cli.ticking import Ticking
 from crawler.clock import CHINA
 from crawler.db import rereading
-from crawler.db.engine import Database as Opened
+from crawler.db.database import Database as Opened
 from crawler.db.rereading import Wanted
 from crawler.errors import UsageError
 from crawler.extract.reader import EXTRACTOR

@@ -1,34 +1,35 @@
-"""Opening the database: SQLite with WAL or PostgreSQL, the schema's version, and one writer per process."""
+"""Opening the database: SQLite with WAL or PostgreSQL, and the schema's version."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import re
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import alembic.command
 import alembic.config
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import NullPool
 
 from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
 
-T = TypeVar("T")
 BUSY_SECONDS = 30
 #: 4 KiB pages of the write-ahead log before SQLite copies them back; a notice touches dozens, the same ones over and over
 CHECKPOINT_PAGES = 4000
@@ -232,151 +233,3 @@ def _explain(engine: Engine, error: BaseException | None) -> str:
     words = str(error).strip().partition("\n")[0]
     hint = next((text for key, text in _HINTS.items() if key in words), "see 'signoff doctor'")
     return f"database {shown(engine)}: {words}: {hint}"
-
-
-class Database:
-    """A database as a crawl uses it: short transactions, one writer at a time, and nobody's event loop waits.
-
-    SQLite answers in less time than it takes to hand work to another thread, so its work is done where it is asked for, unless
-    somebody else is writing; whatever has to wait does so in a thread of its own. Pages that come together share a transaction.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._writing = threading.Lock()
-        self._writer, self._reader = _Line(engine, writes=True), _Line(engine)
-        self._group = _Group(engine, self._writing) if engine.dialect.name == "sqlite" else None
-
-    def write_now(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in one transaction, in the calling thread's turn; not from within an event loop. Raises `DatabaseError`."""
-        return self._thread.submit(self._write, work).result()
-
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a transaction without blocking the event loop; it is committed on return. Raises `DatabaseError`."""
-        if self._group and self._group.opens():
-            done, committed = self._group.run(work), self._group.committed
-            await asyncio.shield(committed)
-            return done
-        return await asyncio.wrap_future(self._thread.submit(self._write, work))
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work``, which only reads, as `write` does; it waits for no writer. Raises `DatabaseError`."""
-        if self._group:
-            return self._group.run(work) if self._group.is_open else self._reader.run(work)
-        return await asyncio.wrap_future(self._thread.submit(self._reader.run, work))
-
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        with self._writing:
-            return self._writer.run(work)
-
-    def close(self) -> None:
-        self._thread.submit(self._close).result()
-        self._thread.shutdown()
-
-    def _close(self) -> None:
-        for line in (self._writer, self._reader, self._group):
-            if line is not None:
-                line.close()
-        self.engine.dispose()
-
-
-class _Line:
-    """A connection kept open, made again when it broke."""
-
-    def __init__(self, engine: Engine, *, writes: bool = False) -> None:
-        self._engine, self._writes = engine, writes
-        self._connection: Connection | None = None
-
-    def run(self, work: Callable[[Connection], T]) -> T:
-        with explained(self._engine):
-            connection = self._open()
-            with connection.begin():
-                return work(connection)
-
-    def _open(self) -> Connection:
-        if self._connection is None or self._connection.closed or self._connection.invalidated:
-            self._connection = self._engine.connect().execution_options(writes=self._writes)
-        return self._connection
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-
-class _Group(_Line):
-    """A transaction of SQLite that stays open until the event loop comes round: what is written meanwhile is committed together.
-
-    A commit writes each page of the file that was touched, and works of one moment touch many of the same.
-    """
-
-    committed: asyncio.Future[None]
-
-    def __init__(self, engine: Engine, writing: threading.Lock) -> None:
-        super().__init__(engine, writes=True)
-        self._writing = writing
-        self._transaction: RootTransaction | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._transaction is not None
-
-    def opens(self) -> bool:
-        """Open the transaction if it is not; False where somebody else is writing: nothing was done."""
-        if self.is_open:
-            return True
-        if not self._writing.acquire(blocking=False):
-            return False
-        try:
-            with explained(self._engine):
-                self._transaction = self._begin(self._open())
-        finally:
-            if not self.is_open:
-                self._writing.release()
-        if self.is_open:
-            loop = asyncio.get_running_loop()
-            self.committed = loop.create_future()
-            self.committed.add_done_callback(asyncio.Future.exception)  # where every work failed nobody waits for it
-            loop.call_soon(self._commit)
-        return self.is_open
-
-    @staticmethod
-    def _begin(connection: Connection) -> RootTransaction | None:
-        try:
-            return connection.begin()
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
-                raise
-            return None
-
-    def run(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in the open transaction; if it fails, nothing of it is left, and the others stand."""
-        connection = self._open()
-        with explained(self._engine):
-            connection.exec_driver_sql("SAVEPOINT work")
-            try:
-                done = work(connection)
-            except BaseException:
-                with contextlib.suppress(DBAPIError):  # after a full disk nothing is left to roll back: the commit will say so
-                    connection.exec_driver_sql("ROLLBACK TO work")
-                raise
-            connection.exec_driver_sql("RELEASE work")
-            return done
-
-    def _commit(self) -> None:
-        transaction, self._transaction = self._transaction, None
-        try:
-            with explained(self._engine):
-                assert transaction is not None
-                transaction.commit()
-            self.committed.set_result(None)
-        except (DatabaseError, DBAPIError) as error:
-            self.committed.set_exception(error)
-        finally:
-            self._writing.release()
-
-    def _open(self) -> Connection:
-        before, connection = self._connection, super()._open()
-        if connection is not before:
-            connection.connection.execute("PRAGMA busy_timeout=0")  # sqlite3's own
-        return connection

@@ -11,7 +11,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.config import Config, load
-from crawler.db.engine import Database, open_engine, ready
+from crawler.db.database import Database
+from crawler.db.engine import open_engine, ready
 from crawler.errors import CannotRunError
 from crawler.fetch import agent
 from crawler.fetch.gates import Gates

@@ -16,7 +16,7 @@ from functools import partial
 from time import monotonic
 
 from crawler.db import hosts
-from crawler.db.engine import Database
+from crawler.db.database import Database
 from crawler.db.hosts import Lease
 from crawler.errors import DatabaseError
 from crawler.fetch import holder

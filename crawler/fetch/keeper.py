@@ -22,7 +22,8 @@ from sqlalchemy import Connection
 
 from crawler.db import captures
 from crawler.db.captures import NewCapture, NewFetch, Original, Placed
-from crawler.db.engine import Database, explained
+from crawler.db.database import Database
+from crawler.db.engine import explained
 from crawler.errors import ArchiveError, CannotRunError
 from crawler.fetch import warc
 from crawler.fetch.decoding import decode
