@@ -28,7 +28,7 @@ _SAFE_PATH = "/%:@!$&'()*+,;=-._~"
 _SAFE_QUERY = _SAFE_PATH + "?[]"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def canonical(url: str) -> str:
     """The one spelling under which an absolute http(s) address is asked for and stored.
 
@@ -123,7 +123,7 @@ def identity(url: str) -> str:
     return urlunsplit(("http", host, path if query else _INDEX.sub("/", path), query, ""))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """Host and, where it is not the scheme's own, port: the unit of courtesy. Raises `AddressError`."""
     return urlsplit(canonical(url)).netloc

@@ -139,3 +139,8 @@ def test_of_thousands_of_mutated_pages_none_is_mojibake_without_a_flag() -> None
         if not doubts and len(made_up) > max(20, len(pairs(page)) * 0.1):
             wrong.append((seed, encoding))
     assert wrong == []
+
+
+def test_bytes_without_a_mark_are_no_utf_16_because_the_page_says_so() -> None:
+    found = charset.decode(b"<meta charset=utf-16>12345" + b"\xaa\xa1" * 40)
+    assert (found.charset, "charset-doubtful" in found.flags) == ("gb18030", True)

@@ -353,3 +353,7 @@ def test_a_page_of_nothing_but_tags_is_cut_and_says_so() -> None:
 
 def test_a_page_is_cut_before_the_first_tag_too_many() -> None:
     assert tree.bounded("<i>0" * (tree.MAX_TAGS + 5)) == "<i>0" * tree.MAX_TAGS
+
+
+def test_a_control_character_before_a_script_costs_nothing_of_the_text_behind_it() -> None:
+    assert texts(body("<p>污水直排&#8;<script>x()</script>河道，长期未治理。</p>")) == ["污水直排河道，长期未治理。"]

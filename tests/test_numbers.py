@@ -32,6 +32,7 @@ from crawler.notice.numerals import number
         ("市清单第9项", ["市清单第9项"]),
         ("第七、八项", ["第七项", "第八项"]),
         ("序号２１", ["序号２１"]),
+        ("第〔三〕项", ["第〔三〕项"]),
     ],
 )
 def test_notations(text: str, printed: list[str]) -> None:

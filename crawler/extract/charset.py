@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from resiliparse.parse.encoding import detect_encoding
@@ -53,6 +54,8 @@ _WINDOW, _RARE_SHARE = 12, 0.4  # Chinese characters in a row, and the share of 
 _JUDGED = 4000  # Chinese characters that are enough for a judgement
 _COMMON_SHARE = 0.08  # of the Chinese characters; running text lies above 0.2, mojibake below 0.03
 _DAMAGED_SHARE = 0.005
+#: whose decoder for a whole body takes what that for pieces takes
+_DECODED_AT_ONCE = frozenset({"utf-8", "gb18030", "big5hkscs"})
 _SAMPLE = 200_000  # bytes or characters looked at for a judgement
 
 
@@ -172,10 +175,9 @@ def _is_known(name: str) -> bool:
 
 def _strict(body: bytes, charset: str) -> str | None:
     """The text, or None if a byte does not fit; an unfinished last character is left out."""
-    try:
-        return body.decode(charset)
-    except (UnicodeError, ValueError):
-        pass
+    if charset in _DECODED_AT_ONCE:  # of others, UTF-16 without its mark for one, the incremental decoder takes less
+        with suppress(UnicodeError):
+            return body.decode(charset)
     try:
         return codecs.getincrementaldecoder(charset)("strict").decode(body, False)
     except (UnicodeError, ValueError):

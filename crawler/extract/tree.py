@@ -38,6 +38,8 @@ _DROPPED = (
     "rp",
     "rt",
 )
+#: a tree holds what an entity made of them, and takes none back
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
@@ -117,9 +119,9 @@ def _drop(element: etree._Element, instead: str) -> None:
     if tail:
         before = element.getprevious()
         if before is not None:
-            before.tail = (before.tail or "") + tail
+            before.tail = _UNWRITABLE.sub("", (before.tail or "") + tail)
         else:
-            parent.text = (parent.text or "") + tail
+            parent.text = _UNWRITABLE.sub("", (parent.text or "") + tail)
     parent.remove(element)
 
 

@@ -64,7 +64,7 @@ _PATTERNS = (
 _FIGURE = rf"[A-Za-zＡ-Ｚａ-ｚ\d{CHINESE}○◯]"
 _GATES = (
     "序号|编号|序列号|任务号|N[oOｏＯ]|Ｎ[oOｏＯ]",
-    rf"第\s?[(（]?{_FIGURE}",
+    rf"第\s?[(（〔]?{_FIGURE}",
     r"清单\s?\d",
     rf"问题之?\s?{_FIGURE}|任务之?\s?{_FIGURE}",
     "号问题|号任务|号整改|号反馈",
