@@ -253,3 +253,21 @@ def test_the_first_look_lets_every_day_of_a_window_through(text: str) -> None:
         (periods._LIMITING, (periods._BEFORE,)),
     ):
         assert needs.search(text) or not any(pattern.search(text) for pattern in patterns)
+
+
+FORM = re.compile(
+    r"(?:整改任务|(?:反馈|整改|督察)问题).{0,2000}?(?:整改(?:目标|措施|时限)|责任单位|牵头单位).{0,4000}?(?:完成|整改|落实|进展)(?:情况|结果)"
+)
+FORMED = st.lists(
+    st.sampled_from(["整改任务", "反馈问题", "整改问题", "整改", "目标", "措施", "责任单位", "完成情况", "结果", "落实", "情况", "问题", "\n", "文" * 1999, "。"]),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(FORMED)
+def test_a_form_is_found_by_its_places_as_by_one_pattern(text: str) -> None:
+    assert kind.has_form(text) == bool(FORM.search(text))
+
+
+def test_a_form_needs_all_three_in_order() -> None:
+    assert [kind.has_form(text) for text in ("整改任务、责任单位、完成情况", "责任单位、整改任务、完成情况")] == [True, False]

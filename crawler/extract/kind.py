@@ -7,6 +7,7 @@ taxonomy of the domain guide (section 3): what a document does decides, not whic
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -238,9 +239,13 @@ _INSPECTION = re.compile(
     r"央)[^。，,;；]{0,12}督[察查](?!激励|室|办)|督察(?:反馈|整改|组|报告|“回头看”|"
     r"回头看|\"回头看)|回头看|警示片|长江经济带|突出(?:生态)?环境问题"
 )
-_FORM = re.compile(
-    r"(?:整改任务|(?:反馈|整改|督察)问题).{0,2000}?(?:整改(?:目标|措施|时限)|责任单位|牵头单位).{0,4000}?(?:完成|整改|落实|进展)(?:情况|结果)"
-)
+#: what a form names in this order: the task, who is to do what, how it went
+_TASK, _DUTY, _OUTCOME = (
+    re.compile(words)
+    for words in (
+        "整改任务|(?:反馈|整改|督察)问题", "整改(?:目标|措施|时限)|责任单位|牵头单位", "(?:完成|整改|落实|进展)(?:情况|结果)",
+    )
+)  # fmt: skip
 #: a look-back alone says nothing: hygiene, poverty and campaigns have theirs
 _ENVIRONMENT = re.compile(
     r"生态|环保|(?<!人居)(?<!营商)(?<!社会)环境(?!卫生|整治)|警示片|海洋|污染|督[察查][^。]{0,14}回头看|回头看[^。]{0,8}督[察查]|中央[^。]{0,6}回头看"
@@ -343,9 +348,9 @@ def _is_of_inspection(parts: dict[Where, str], scores: Scores) -> bool:
         if _INSPECTION.search(part) and (_ENVIRONMENT.search(part) or (part is parts[T] and titles.names_inspection(part))):
             return scores[U] <= weight + 2 or (part is parts[T] and titles.names_inspection(part) and not re.search(r"范文|模板", part))
     if (
-        _FORM.search(parts[X])
-        and scores[U] == 0
+        scores[U] == 0
         and re.search(r"(?:情况|进展|进度|登记|统计|汇总|一览|完成)[^。]{0,6}(?:表|台账)(?:[（(]|$)", parts[T])
+        and has_form(parts[X])
     ):
         return True  # the form that hangs on a notice, met alone
     if scores[C] >= 15 and ("督察" in parts[T] + parts[H] or _CASE.search(parts[T] + parts[H])):
@@ -357,6 +362,21 @@ def _is_of_inspection(parts: dict[Where, str], scores: Scores) -> bool:
         and scores[U] == 0
         and bool(re.search(r"整改|销号|督察", parts[T] + parts[X][:2000]))
     )
+
+
+def has_form(text: str) -> bool:
+    """Whether a line names a task, within 2,000 characters what is to be done and within 4,000 how it went: in one pass, however
+    often it names them."""
+    return any(_has_form(line) for line in text.split("\n"))
+
+
+def _has_form(line: str) -> bool:
+    tasks, outcomes = [found.end() for found in _TASK.finditer(line)], [found.start() for found in _OUTCOME.finditer(line)]
+    for duty in _DUTY.finditer(line):
+        before, after = bisect_right(tasks, duty.start()) - 1, bisect_left(outcomes, duty.end())
+        if before >= 0 and after < len(outcomes) and duty.start() - tasks[before] <= 2000 and outcomes[after] - duty.end() <= 4000:
+            return True
+    return False
 
 
 def _is_self_found(parts: dict[Where, str]) -> bool:
