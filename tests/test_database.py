@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from crawler.db.database import Database
+from crawler.db.database import TOGETHER, Database
 from crawler.db.engine import open_engine, ready
 from crawler.db.models import Counter
 from crawler.errors import DatabaseError
@@ -183,3 +183,11 @@ def test_what_a_stopped_loop_left_open_is_committed(path: Path) -> None:
     left.cancel()
     loop.run_until_complete(asyncio.gather(left, return_exceptions=True))
     loop.close()
+
+
+def test_more_works_than_share_a_commit_are_all_done(path: Path) -> None:
+    async def scenario() -> list[int]:
+        database = Database(open_engine(f"sqlite:///{path}"))
+        return list(await asyncio.gather(*(database.write(raise_counter) for _ in range(TOGETHER + 2))))
+
+    assert asyncio.run(scenario()) == list(range(1, TOGETHER + 3))

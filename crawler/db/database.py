@@ -17,6 +17,8 @@ from crawler.db.engine import explained, shown
 from crawler.errors import DatabaseError
 
 T = TypeVar("T")
+#: works that share a commit at most: what they touch stays in memory until then
+TOGETHER = 32
 
 
 class Database:
@@ -43,7 +45,8 @@ class Database:
         """Run ``work`` in a transaction without blocking the event loop; it is committed on return, and may be when the waiting is
         cancelled. Raises `DatabaseError`."""
         if self._group and self._group.opens():
-            done, committed = self._group.run(work), self._group.committed
+            committed = self._group.committed
+            done = self._group.run(work)
             await asyncio.shield(committed)
             return done
         return await asyncio.wrap_future(self._thread.submit(self._write, work))
@@ -108,6 +111,7 @@ class _Group(_Line):
         super().__init__(engine, writes=True)
         self._writing = writing
         self._transaction: RootTransaction | None = None
+        self._works = 0
 
     @property
     def is_open(self) -> bool:
@@ -153,7 +157,10 @@ class _Group(_Line):
                     connection.exec_driver_sql("RELEASE work")
                 raise
             connection.exec_driver_sql("RELEASE work")
-            return done
+        self._works += 1
+        if self._works >= TOGETHER:
+            self.finish()
+        return done
 
     def _alive(self, transaction: RootTransaction | None) -> Connection:
         """The connection of the transaction. SQLite rolls all of it back by itself when a disk is full, and then commits nothing."""
@@ -169,7 +176,7 @@ class _Group(_Line):
 
     def finish(self) -> None:
         """Commit, and tell those who wait. A failed commit leaves nothing, and no lock."""
-        transaction, self._transaction = self._transaction, None
+        transaction, self._transaction, self._works = self._transaction, None, 0
         if transaction is None:
             return
         failed: Exception | None = None
