@@ -34,7 +34,7 @@ BUSY_SECONDS = 30
 #: 4 KiB pages of the write-ahead log before SQLite copies them back; a notice touches dozens, the same ones over and over
 CHECKPOINT_PAGES = 4000
 #: KiB of pages a connection keeps; with SQLite's 2 MiB each notice reads dozens of pages of its indexes back
-CACHE_KIB = 32_000
+CACHE_KIB = 16_000
 _PASSWORD = re.compile(r":[^:/@]*@")
 
 
