@@ -209,7 +209,7 @@ def side_elements(bodies: Sequence[etree._Element]) -> list[etree._Element]:
     for body in bodies:
         most: int | None = None
         for element in body.iter("div", "ul", "p", "dl", "section", "span"):
-            if element is body or not ((names := names_of(element)) and _names_side(names)):
+            if element is body or not is_side(element):
                 continue
             tried += 1
             if tried > _MOST_SIDES:
