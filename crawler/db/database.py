@@ -8,12 +8,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InvalidRequestError, OperationalError, SQLAlchemyError
 
 from crawler.db.engine import explained, shown
+from crawler.db.prepared import driver, run
 from crawler.errors import DatabaseError
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Database:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which only reads, as `write` does; it waits for no writer. Raises `DatabaseError`."""
         if self._group:
-            return self._group.run(work) if self._group.is_open else self._reader.run(work)
+            return self._group.look(work) if self._group.is_open else self._reader.run(work)
         return await asyncio.wrap_future(self._thread.submit(self._reader.run, work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -148,26 +149,30 @@ class _Group(_Line):
         """Run ``work`` in the open transaction; if it fails, nothing of it is left, and the others stand."""
         with explained(self._engine):
             connection = self._alive(self._transaction)
-            connection.exec_driver_sql("SAVEPOINT work")
+            run(connection, "SAVEPOINT work")
             try:
                 done = work(connection)
             except BaseException:
-                with contextlib.suppress(DBAPIError, InvalidRequestError):  # all is lost already: `_alive` says so to the others
-                    connection.exec_driver_sql("ROLLBACK TO work")
-                    connection.exec_driver_sql("RELEASE work")
+                with contextlib.suppress(sqlite3.Error, InvalidRequestError):  # all is lost already: `_alive` says so to the others
+                    run(connection, "ROLLBACK TO work")
+                    run(connection, "RELEASE work")
                 raise
-            connection.exec_driver_sql("RELEASE work")
+            run(connection, "RELEASE work")
         self._works += 1
         if self._works >= TOGETHER:
             self.finish()
         return done
 
+    def look(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work``, which only reads, in the open transaction: it sees what the others wrote, and leaves nothing to undo."""
+        with explained(self._engine):
+            return work(self._alive(self._transaction))
+
     def _alive(self, transaction: RootTransaction | None) -> Connection:
         """The connection of the transaction. SQLite rolls all of it back by itself when a disk is full, and then commits nothing."""
         if transaction is None or not transaction.is_active or transaction.connection.invalidated:
             raise DatabaseError(self._lost())
-        driver: Any = transaction.connection.connection
-        if not driver.in_transaction:
+        if not driver(transaction.connection).in_transaction:
             raise DatabaseError(self._lost())
         return transaction.connection
 

@@ -29,6 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
+from crawler.notice.model import opened
 
 BUSY_SECONDS = 30
 #: 4 KiB pages of the write-ahead log before SQLite copies them back; a notice touches dozens, the same ones over and over
@@ -56,8 +57,11 @@ def open_engine(url: str) -> Engine:
 
 
 def _json(value: Any) -> str:
-    """JSON as it is read by people: Chinese as Chinese."""
-    return json.dumps(value, ensure_ascii=False)
+    """JSON as it is read by people: Chinese as Chinese. Values of the model become what `model.plain` makes of them."""
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=opened)
 
 
 def _sqlite(url: str) -> Engine:
@@ -78,6 +82,7 @@ def _sqlite(url: str) -> Engine:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        connection.execute("PRAGMA temp_store=MEMORY")
 
     return engine
 

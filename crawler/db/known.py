@@ -10,11 +10,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, select, text
+from sqlalchemy import Connection, Executable, TextClause, bindparam, select, text
 
 from crawler.db import history
 from crawler.db.models import AttachmentRow, NoticeUrl, Revision
 from crawler.db.models import Notice as NoticeRow
+from crawler.db.prepared import fetch
 from crawler.notice import identity
 from crawler.notice.model import DocType, State
 
@@ -75,11 +76,17 @@ def digest(text: str) -> str:
 
 def known_at(connection: Connection, url: str) -> Known | None:
     """The notice whose page stands at ``url`` (canonical spelling) now, or stood there last."""
-    found = connection.execute(AT, {"url": url}).scalar()
+    found = notice_at(connection, url)
     return known(connection, found) if found else None
 
 
-AT = (
+def notice_at(connection: Connection, url: str) -> str | None:
+    """The id of the notice whose page stands at ``url``, or stood there last."""
+    rows = fetch(connection, _AT, {"url": url})
+    return rows[0][0] if rows else None
+
+
+_AT = (
     select(NoticeUrl.notice_id)
     .where(NoticeUrl.url == bindparam("url"))
     .order_by(NoticeUrl.until.is_(None).desc(), NoticeUrl.id.desc())
@@ -158,11 +165,13 @@ class Near:
     text: str
 
 
-_NEAR = (
-    select(Revision.notice_id, Revision.extractor, Revision.text)
-    .join(NoticeRow, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
-    .where(Revision.notice_id.in_(bindparam("notices", expanding=True)))
-)
+@lru_cache(maxsize=CANDIDATES)
+def _near(count: int) -> Executable:
+    return (
+        select(Revision.notice_id, Revision.extractor, Revision.text)
+        .join(NoticeRow, (Revision.notice_id == NoticeRow.id) & (Revision.number == NoticeRow.revision))
+        .where(Revision.notice_id.in_([bindparam(f"n{n}") for n in range(count)]))
+    )
 
 
 def look_up(connection: Connection, url: str, keys: Sequence[int], common: Common) -> tuple[Known | None, list[Near]]:
@@ -173,7 +182,7 @@ def look_up(connection: Connection, url: str, keys: Sequence[int], common: Commo
     ones are at hand.
     """
     asked = common.without(keys)
-    rows = connection.execute(_looking(len(asked)), {"url": url} | {f"k{n}": key for n, key in enumerate(asked)}).all()
+    rows = fetch(connection, _looking(len(asked)), {"url": url} | {f"k{n}": key for n, key in enumerate(asked)})
     here = [notice_id for key, notice_id in rows if key == _HERE]
     if here:
         return known(connection, here[0]), []
@@ -187,7 +196,8 @@ def look_up(connection: Connection, url: str, keys: Sequence[int], common: Commo
     near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))[:CANDIDATES]
     if not near:
         return None, []
-    texts = {row.notice_id: Near(*row) for row in connection.execute(_NEAR, {"notices": [notice_id for _, notice_id in near]})}
+    found = fetch(connection, _near(len(near)), {f"n{n}": notice_id for n, (_, notice_id) in enumerate(near)})
+    texts = {row[0]: Near(*row) for row in found}
     return None, [texts[notice_id] for _, notice_id in near if notice_id in texts]
 
 

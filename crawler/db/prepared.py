@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert
+from sqlalchemy import Connection, Dialect, Executable, Insert
 
 _Values = dict[str, Any]
 
@@ -20,17 +20,53 @@ def insert_rows(connection: Connection, statement: Insert, rows: Sequence[_Value
     if not rows:
         return
     text, pack = _prepared(statement, connection.dialect, tuple(rows[0]))
-    connection.exec_driver_sql(text, [pack(row) for row in rows])
+    if len(rows) == 1:
+        run(connection, text, pack(rows[0]))
+    else:
+        _run_many(connection, text, [pack(row) for row in rows])
+
+
+def fetch(connection: Connection, statement: Executable, values: _Values) -> Sequence[Any]:
+    """The rows that a statement returns, as the driver gives them: of numbers and words, no times. Lives as `insert_rows` says."""
+    text, pack = _prepared(statement, connection.dialect, tuple(values))
+    found: Sequence[Any] = run(connection, text, pack(values)).fetchall()
+    return found
+
+
+def run(connection: Connection, text: str, values: Any = ()) -> Any:
+    """Run the text of a statement, and return a cursor. SQLite's driver is asked directly, its errors are `sqlite3.Error`."""
+    if connection.dialect.name == "sqlite":
+        return driver(connection).execute(text, values)
+    return connection.exec_driver_sql(text, values)
+
+
+def _run_many(connection: Connection, text: str, values: list[Any]) -> None:
+    if connection.dialect.name == "sqlite":
+        driver(connection).executemany(text, values)
+    else:
+        connection.exec_driver_sql(text, values)
+
+
+def driver(connection: Connection) -> Any:
+    """The driver's connection, in the transaction that was begun."""
+    return connection.connection.driver_connection
 
 
 @lru_cache(maxsize=256)
-def _prepared(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, Callable[[_Values], Any]]:
-    """(text for the driver, what makes its parameters from a row). Raises `ValueError` where a column is left to its default."""
-    compiled: Any = statement.inline().compile(dialect=dialect, column_keys=list(columns))
-    if missing := set(compiled.binds) - set(columns):
-        raise ValueError(f"{statement.table.name}: no value for {', '.join(sorted(missing))}")
-    processors = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
-    order = [(name, processors[name]) for name in compiled.positiontup or compiled.binds]
-    if compiled.positiontup:
-        return str(compiled), lambda row: tuple([process(row[name]) if process else row[name] for name, process in order])
-    return str(compiled), lambda row: {name: process(row[name]) if process else row[name] for name, process in order}
+def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, Callable[[_Values], Any]]:
+    """(text for the driver, what makes its parameters from named values). Raises `ValueError` where a value is missing."""
+    inserts = isinstance(statement, Insert)
+    compiled: Any = statement.inline().compile(dialect=dialect, column_keys=list(names)) if inserts else statement.compile(dialect=dialect)
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    fixed = {name: bind.value for name, bind in binds.items() if name not in names}
+    if missing := [name for name in fixed if inserts or binds[name].required]:
+        raise ValueError(f"no value for {', '.join(sorted(missing))}: {compiled}")
+    processors = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    order = [(name, processors[name]) for name in compiled.positiontup or binds]
+
+    def pack(row: _Values) -> Any:
+        given = {**fixed, **row} if fixed else row
+        values = [process(given[name]) if process else given[name] for name, process in order]
+        return tuple(values) if compiled.positiontup else dict(zip(binds, values, strict=True))
+
+    return str(compiled), pack

@@ -19,10 +19,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crawler.clock import CHINA
 from crawler.db import history
-from crawler.db.known import AT, Known, KnownFile, digest, known
+from crawler.db.known import Known, KnownFile, digest, known, notice_at
 from crawler.db.models import AttachmentRow, Base, Change, Counter, Look, NoticeUrl, Revision, TextKey
 from crawler.db.models import Notice as NoticeRow
-from crawler.db.prepared import insert_rows
+from crawler.db.prepared import fetch, insert_rows
 from crawler.items import Match, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.changes import field_changes
@@ -98,7 +98,7 @@ def keep(connection: Connection, item: PageItem, context: Context) -> Kept:
 def _settled(connection: Connection, item: PageItem) -> Match:
     """The match as it stands inside this transaction: another process may have stored the page meanwhile."""
     match = item.match or Match()
-    if match.known is None and (stored := connection.execute(AT, {"url": item.url}).scalar()):
+    if match.known is None and (stored := notice_at(connection, item.url)):
         return Match(known=stored)
     return match
 
@@ -189,7 +189,7 @@ def _add_revision(connection: Connection, notice_id: str, number: int, item: Pag
 def _fields(reading: Reading) -> dict[str, Any]:
     """What our rules read from a revision."""
     notice = reading.notice
-    return {"wording_sha256": _sha256(reading.wording), "text": notice.text, "fields": notice.as_json(), "extractor": notice.extractor}
+    return {"wording_sha256": _sha256(reading.wording), "text": notice.text, "fields": notice, "extractor": notice.extractor}
 
 
 def _index_text(connection: Connection, notice_id: str, item: PageItem) -> None:
@@ -287,7 +287,7 @@ def tell(
 ) -> None:
     """Write events. Raising the counter comes last in the transaction: readers of ``seq`` never see a gap fill up later."""
     for kind in kinds:
-        value = connection.execute(_NEXT).scalar_one()
+        ((value,),) = fetch(connection, _NEXT, {})
         shown = (
             {k: v for k, v in changes.items() if (k == "url") == (kind is ChangeKind.MOVED)} if kind is not ChangeKind.REPOST else changes
         )
