@@ -212,5 +212,6 @@ class _Group(_Line):
     def _open(self) -> Connection:
         before, connection = self._connection, super()._open()
         if connection is not before:
-            connection.connection.execute("PRAGMA busy_timeout=0")  # sqlite3's own
+            run(connection, "PRAGMA busy_timeout=0")  # sqlite3's own
+            run(connection, "PRAGMA temp_store=MEMORY")  # the pages a savepoint would bring back; more than 64 KiB went to a file
         return connection

@@ -82,7 +82,6 @@ def _sqlite(url: str) -> Engine:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
-        connection.execute("PRAGMA temp_store=MEMORY")
 
     return engine
 
