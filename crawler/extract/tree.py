@@ -203,8 +203,11 @@ def text_of(element: etree._Element, between: str = "") -> str:
 def is_longer(element: etree._Element, limit: int) -> bool:
     """Whether an element has more than ``limit`` characters of text; looks no further than it must."""
     size = 0
-    for piece in element.itertext():
-        size += len("".join(str(piece).split()))
+    for node in element.iter():
+        if text := node.text:
+            size += sum(map(len, text.split()))
+        if node is not element and (tail := node.tail):
+            size += sum(map(len, tail.split()))
         if size > limit:
             return True
     return False
