@@ -189,9 +189,10 @@ def _without_copies(found: list[etree._Element], texts: list[str], page: etree._
 
 def _is_most(size: int, page: etree._Element) -> bool:
     """Whether so many characters are enough of those that a page has outside links."""
-    words = len(words_of(page))
-    if size >= _MOST * max(1, words):
+    text = text_of(page)
+    if size >= _MOST * max(1, len(text)):
         return True
+    words = sum(map(len, text.split()))
     return size >= _MOST * max(1, words - sum(len(words_of(link)) for link in page.iter("a")))
 
 

@@ -42,6 +42,7 @@ _DROPPED = (
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
+_styles_of, _hidden_of = (etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in ("style", "hidden"))
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
 _SHORT_NAMES = 120  # characters of names that are worth remembering
@@ -93,7 +94,7 @@ def prune(root: etree._Element) -> None:
     classes = _hidden_classes(root)
     for element in list(root.iter(*_DROPPED)):
         _drop(element, _written(element))
-    hidden = [element for element in root.iter(etree.Element) if _is_hidden(element, classes)]
+    hidden = _hidden(root, classes)
     if hidden and sum(map(_length, _outermost(hidden[:_MEASURED]))) * 2 <= _length(root):
         for element in hidden:
             if element is not root and element.getparent() is not None:
@@ -125,13 +126,24 @@ def _drop(element: etree._Element, instead: str) -> None:
     parent.remove(element)
 
 
+def _hidden(root: etree._Element, classes: frozenset[str]) -> list[etree._Element]:
+    """The elements that no reader sees, in order. Whether there may be any is asked first: of all styles at once."""
+    if not classes and not any(map(_hides, set(_styles_of(root)))) and not _hidden_of(root):
+        return []
+    return [element for element in root.iter(etree.Element) if _is_hidden(element, classes)]
+
+
 def _is_hidden(element: etree._Element, classes: frozenset[str]) -> bool:
     style = element.get("style")
     return (
-        (style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None)
+        (style is not None and _hides(style))
         or element.get("hidden") is not None
         or (bool(classes) and not classes.isdisjoint(element.get("class", "").split()))
     ) and element.tag not in ("body", "html")
+
+
+def _hides(style: str) -> bool:
+    return ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None
 
 
 def _hidden_classes(root: etree._Element) -> frozenset[str]:
