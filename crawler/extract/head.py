@@ -112,6 +112,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线|公司|集团)$")
+_ORGAN_ENDS = ("政府", "局", "厅", "委员会", "网", "网站", "门户", "平台", "办公室", "部", "日报", "在线", "公司", "集团")
 _SAYS = re.compile(r"关于|约谈|督察(?!办|组)|反馈|通报|公示|整改(?!办|工作领导|领导)|销号|验收")
 _INNER_LABEL = re.compile(
     r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
@@ -293,7 +294,7 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
 
 def _is_organ(words: str) -> bool:
     """Whether words are a body's name alone, and not a sentence that ends in one (某部约谈某市政府)."""
-    return _ORGANS.match(words) is not None and _SAYS.search(words) is None
+    return words.endswith(_ORGAN_ENDS) and _ORGANS.match(words) is not None and _SAYS.search(words) is None
 
 
 def _is_the_sites(words: str) -> bool:
