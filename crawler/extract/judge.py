@@ -197,6 +197,8 @@ def _is_other(body: bytes, content_type: str | None) -> bool:
 
 def _moved_to_entrance(url: str, requested: str) -> Judgement | None:
     """A redirect of a page to the home page, or to an address named 404, says that the page is gone."""
+    if url == requested:
+        return None
     try:
         now, asked = urlsplit(url), urlsplit(requested)
     except ValueError:
