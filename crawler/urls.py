@@ -23,9 +23,7 @@ _SESSION_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[a-z])[0-9a-z_.!-]{16,}$", re.I
 _WAP = re.compile(r"(/t\d{8}_\d+)_wap(\.s?html?)$", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jsp|aspx?|php)$", re.IGNORECASE)
 #: an address in which nothing has to be put right, but for dots, session ids and mobile copies
-_PLAIN = re.compile(
-    r"(https?)://([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::([1-9][0-9]{0,4}))?/[A-Za-z0-9_~./-]*(?:\?[A-Za-z0-9_~./=&-]+)?"
-)
+_PLAIN = re.compile(r"(https?)://([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::([1-9][0-9]{0,4}))?/[A-Za-z0-9_~./-]*(?:\?[A-Za-z0-9_~./=&-]+)?")
 _UNUSUAL = ("_wap", "sess", "sid")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")

@@ -159,7 +159,7 @@ def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element
     Two labels that only such a table has must stand together in a small box; then all labels in that box are read.
     """
     words = words_of(page)
-    if sum(anchor in words for end, anchors in _ANCHORS_BY_END.items() if end in words for anchor in anchors) < 2:
+    if sum(anchor in words for end, anchors in _ANCHORS_BY_END.items() if end[0] in words and end in words for anchor in anchors) < 2:
         return {}, []
     labelled = ((element, _label_in(element)[0]) for element in page.iter(*_LABELLED))
     box = _box(islice((pair for pair in labelled if pair[1] in _ANCHORS), _MOST_ANCHORS))

@@ -309,6 +309,7 @@ def _first(pattern: re.Pattern[str], title: str, words: list[str]) -> str:
     return ""
 
 
+_OTHERS = chrome.CHROME | chrome.FOOTER | chrome.CRUMB
 _SENTENCE = 15  # shorter lines are the items of a menu
 _NOTICE = re.compile(r"公示(?:期|时间|如下)|整改|督察|督查|特此|现将|联系电话|监督电话|附件")
 
@@ -322,10 +323,8 @@ def _own_lines(lines: list[Line]) -> list[Line]:
     """Lines that are no menu, breadcrumb or footer: the words a message stands in."""
     kept = []
     for line in lines:
-        words = line.words
-        if line.links * 2 > len(line.text) or chrome.is_chrome(words) or chrome.is_footer(words) or chrome.is_crumb(words):
-            continue
-        kept.append(line)
+        if line.links * 2 <= len(line.text) and not chrome.marks(line.words) & _OTHERS:
+            kept.append(line)
     return kept
 
 
