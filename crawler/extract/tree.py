@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -46,6 +47,9 @@ _styles_of, _hidden_of = (etree.XPath(f"descendant-or-self::*/@{name}", smart_st
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
 _SHORT_NAMES = 120  # characters of names that are worth remembering
+#: characters of text up to which a page is looked at as a whole, to judge it
+SHORT = 260
+_MOST_KEPT = 65_536  # characters of a page whose tree is worth holding
 _MEASURED = 500  # hidden elements looked at before deciding that the page shows something else
 _CONTROL = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
@@ -99,6 +103,41 @@ def prune(root: etree._Element) -> None:
         for element in hidden:
             if element is not root and element.getparent() is not None:
                 _drop(element, "")
+
+
+class Shown(NamedTuple):
+    """A page as its reader sees it: the pruned tree of ``text``, the words of its <title>, and whether it asks for a password.
+
+    Nobody changes the tree.
+    """
+
+    text: str
+    root: etree._Element
+    title: str
+    asks_password: bool
+
+
+def shown(text: str) -> Shown:
+    """A page without what no reader sees; of one that was kept a moment ago, nothing is done again."""
+    if _kept and _kept[-1].text == text:
+        return _kept[-1]
+    return show(text, parse(text))
+
+
+def show(text: str, root: etree._Element) -> Shown:
+    """Prune a tree, and note what pruning takes away."""
+    title = words_of(element) if (element := next(root.iter("title"), None)) is not None else ""
+    asks = any((field.get("type") or "").lower() == "password" for field in root.iter("input"))
+    prune(root)
+    return Shown(text, root, title, asks)
+
+
+def keep(page: Shown) -> None:
+    """Hold a page for whoever looks at it next: a short one is read, and then judged. Only the last one is held, and no large one."""
+    _kept[:] = [page] if len(page.text) <= _MOST_KEPT else []
+
+
+_kept: list[Shown] = []
 
 
 def _written(element: etree._Element) -> str:
