@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from crawler.extract import chrome
-from crawler.extract.tree import finder, is_longer, names_of, text_of, words_of
+from crawler.extract.tree import finder, is_longer, names_of, text_of, values_of, words_of
 
 #: names of containers that hold the text of one article and nothing else, as content systems write them
 _IDS = frozenset(
@@ -89,7 +89,7 @@ _EDITORS = frozenset(
     ("zoom", "ucap-content", "vsb_content", "vsb_content_2", "v_news_content", "trs_editor", "trs_ueditor", "trs_editor_view")
 )
 _TAGS = frozenset(("ucapcontent", "founder-content", "article"))
-_ids_of, _classes_of = etree.XPath("descendant-or-self::*/@id"), etree.XPath("descendant-or-self::*/@class")
+_ids_of, _classes_of = values_of("id"), values_of("class")
 _names_phone = finder(re.compile(r"(?:^|[\s_-])(?:wap|mobile|phone|print|m)(?:$|[\s_-])", re.IGNORECASE))
 _SIDE = re.compile(
     r"(?:^|[\s_-])(?:nav\w{0,8}|\w{0,6}menu|foot\w{0,6}|bottom|copy\w{0,8}|crumbs?|bread\w{0,6}|position|loc|location|place|wz_top|"
@@ -140,7 +140,7 @@ def _is_body_class(classes: str) -> bool:
 
 def _candidates(page: etree._Element) -> list[etree._Element]:
     """The elements whose id, class or tag is that of a body, in order. Few have any names, and those are found without Python."""
-    found = {identity.getparent() for identity in _ids_of(page) if _is_body_id(identity)}
+    found: set[etree._Element] = {identity.getparent() for identity in _ids_of(page) if _is_body_id(identity)}
     found.update(classes.getparent() for classes in _classes_of(page) if _is_body_class(classes))
     found.update(page.iter(*_TAGS))
     return list(found) if len(found) < 2 else [element for element in page.iter() if element in found]
@@ -257,8 +257,8 @@ def _mass(page: etree._Element) -> dict[etree._Element, int]:
             or (total <= 300 and len(element) == 0 and chrome.is_footer(chrome.squeeze(text_of(element))))
         ):
             mass[element] = total = 0
-        if total and element is not page:
-            mass[element.getparent()] += total
+        if total and element is not page and (parent := element.getparent()) is not None:
+            mass[parent] += total
     return mass
 
 
@@ -275,9 +275,9 @@ def _lengths(elements: list[etree._Element]) -> tuple[_Lengths, _Lengths, _Lengt
         if plain[element] and element.tag == "a" and element.get("href"):
             linked[element] += plain[element]
             plain[element] = 0
-        if element is elements[0]:
-            break
         parent = element.getparent()
+        if parent is None or element is elements[0]:
+            break
         plain[parent] += plain[element]
         linked[parent] += linked[element]
         if (tail := element.tail) and (size := len(tail.strip())):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -43,7 +43,6 @@ _DROPPED = (
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
-_styles_of, _hidden_of = (etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in ("style", "hidden"))
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
 _SHORT_NAMES = 120  # characters of names that are worth remembering
@@ -91,6 +90,19 @@ def _bare(words: str) -> etree._Element:
         if line.strip():
             etree.SubElement(body, "p").text = line
     return root
+
+
+def values_of(name: str) -> Callable[[etree._Element], list[Any]]:
+    """The search for all values of an attribute within an element; each knows the element it stands at (``getparent``)."""
+    return etree.XPath(f"descendant-or-self::*/@{name}")  # type: ignore[return-value]
+
+
+def _texts_of(name: str) -> Callable[[etree._Element], list[str]]:
+    """The same for the mere values, which takes less."""
+    return etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=False)  # type: ignore[return-value]
+
+
+_styles_of, _hidden_of = _texts_of("style"), _texts_of("hidden")
 
 
 def prune(root: etree._Element) -> None:
