@@ -229,6 +229,8 @@ class _Reader:
         """The look of a block that begins here."""
         align, below_title = self.looks[-1]
         given = element.keys()
+        if not given and tag not in _ALIGNED:
+            return align, below_title + 1
         if tag in _ALIGNED or "align" in given or ("style" in given and "text-align" in element.get("style", "")):
             align = _align(element, tag) or align
         if ("class" in given or "id" in given) and _names_title(names_of(element)):

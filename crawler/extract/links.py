@@ -223,9 +223,7 @@ def _hands_out(address: str) -> bool:
 def _leads_to_page(element: etree._Element) -> bool:
     """Whether a link certainly leads to no file, on a page whose own address hands out none; so do most."""
     href = element.get("href")
-    if not href or element.tag not in _LINKS or _SCRIPT.match(href):
-        return False
-    return not _may_be_file(href, element)
+    return href is not None and element.tag in _LINKS and not _may_be_file(href, element)
 
 
 def _may_be_file(href: str, element: etree._Element) -> bool:
@@ -236,7 +234,9 @@ def _may_be_file(href: str, element: etree._Element) -> bool:
 
 @lru_cache(maxsize=2048)  # the same links stand on every page of a site
 def _told_by(href: str) -> bool | None:
-    """Whether a link may lead to a file, None where its address does not tell."""
+    """Whether a link may lead to a file, as one that runs a script does; None where its address does not tell."""
+    if _SCRIPT.match(href):
+        return True
     cleaned = _cleaned(href)
     if cleaned.startswith(("?", ";")) or not cleaned.isascii():
         return True

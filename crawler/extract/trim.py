@@ -129,7 +129,7 @@ def _is_heading(line: Line) -> bool:
     if line.level:
         return True
     text = line.text
-    if len(text) > 45 or text.endswith(_ENDS_TEXT):
+    if len(text) > 45 or not (line.bold or text[:1] in _NUMBER_FIRST) or text.endswith(_ENDS_TEXT):
         return False
     return (text[:1] in _NUMBER_FIRST and _NUMBERED.match(text) is not None) or (
         line.bold and line.align != "right" and not _ENDS_DATED.search(text)
