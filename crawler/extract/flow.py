@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -109,7 +109,7 @@ class Line:
 #: what a block gives the lines in it: how they are aligned, and how many blocks lie between them and one that is called a title
 _Look = tuple[str, int]
 #: an element that is open, and its children that are still to be read
-_Opened = tuple[etree._Element, Iterable[etree._Element]]
+_Opened = tuple[etree._Element, Iterator[etree._Element]]
 
 
 class _Reader:
@@ -130,18 +130,17 @@ class _Reader:
     def read(self, root: etree._Element) -> None:
         """Walk through a tree, without recursion, as its words stand on the page."""
         opened: list[_Opened] = []
-        element, rest = root, self.begin(root, root.tag)
+        element, rest = root, iter(root if self.begin(root, root.tag) else ())
         while True:
             for child in rest:
                 tag = child.tag
-                if len(child):
-                    opened.append((element, rest))
-                    element, rest = child, self.begin(child, tag)
-                    break
-                if tag in _PARAGRAPHS and not (self.in_pre or self.in_link or self.in_bold) and child not in self.edges:
+                if not len(child) and tag in _PARAGRAPHS and not (self.in_pre or self.in_link or self.in_bold) and child not in self.edges:
                     self.leaf(child, tag)
+                elif self.begin(child, tag) and len(child):
+                    opened.append((element, rest))
+                    element, rest = child, iter(child)
+                    break
                 else:
-                    self.begin(child, tag)
                     self.end(child, tag)
                 if (tail := child.tail) and (self.words or tail not in _LINE_ENDS):
                     self.take(tail)
@@ -153,8 +152,8 @@ class _Reader:
                     self.take(tail)
                 element, rest = opened.pop()
 
-    def begin(self, element: etree._Element, tag: object) -> Iterable[etree._Element]:
-        """An element begins; returns its children that are to be read: none of a table's that is kept as one."""
+    def begin(self, element: etree._Element, tag: object) -> bool:
+        """An element begins; returns whether its children are to be read: not those of a table that is kept as one."""
         if element in self.edges:
             self.flush()
             self.set_aside.append(self.inside)
@@ -164,24 +163,26 @@ class _Reader:
                 self.flush()
                 self.lines.append(line_of_rows(rows))
                 self.whole = element
-                return ()
+                return False
             self.open(element, tag)
         elif tag in _PARTS:
-            self.set_apart()
+            if not self.inside:
+                self.set_apart()
         elif tag == "a":
             self.in_link += 1
         elif tag in _BOLD:
             self.in_bold += 1
         if (text := element.text) and (self.words or text not in _LINE_ENDS):
             self.take(text)
-        return iter(element)
+        return True
 
     def end(self, element: etree._Element, tag: object) -> None:
         if tag in _BLOCKS:
             if element is not self.whole:
                 self.close(tag)
         elif tag in _PARTS:
-            self.set_apart()
+            if not self.inside:
+                self.set_apart()
         elif tag == "a":
             self.in_link -= 1
         elif tag in _BOLD:
@@ -238,7 +239,8 @@ class _Reader:
         return align, below_title + 1
 
     def set_apart(self) -> None:
-        if not self.inside and not self.levels and self.looks[-1][1] >= _NEAR:
+        """Outside a body, pieces that style sheets set apart stay so, but for those of a heading."""
+        if not self.levels and self.looks[-1][1] >= _NEAR:
             self.words.append(" ")
 
     def take(self, text: str) -> None:
