@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -230,19 +231,14 @@ def _shifted(text: str, charset: str) -> tuple[str, ...]:
     if charset == "utf-8":
         return ()  # no byte of it can be taken for another
     chinese = "".join(_WRITTEN.findall(text[:_SAMPLE]))
-    if not _has_many_rare(chinese):
-        return ()
-    for start in range(0, len(chinese), _WINDOW // 2):
-        window = chinese[start : start + _WINDOW]
-        if len(window) >= _WINDOW // 2 and len(_RARE.findall(window)) > len(window) * _RARE_SHARE:
-            return ("charset-doubtful",)
+    half = _WINDOW // 2  # each window begins in the middle of the one before it
+    rare = Counter(match.start() // half for match in _RARE.finditer(chinese))
+    for part in rare:
+        for first in (part - 1, part):
+            size = min(_WINDOW, len(chinese) - first * half)
+            if first >= 0 and size >= half and rare[first] + rare[first + 1] > size * _RARE_SHARE:
+                return ("charset-doubtful",)
     return ()
-
-
-def _has_many_rare(chinese: str) -> bool:
-    """Whether three rare characters, the fewest that tell, stand within the length of a window anywhere: in few texts."""
-    places = [match.start() for match in _RARE.finditer(chinese)]
-    return any(third - first < _WINDOW for first, third in zip(places, places[2:], strict=False))
 
 
 def _doubts(text: str) -> tuple[str, ...]:
