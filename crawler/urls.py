@@ -22,6 +22,9 @@ _SESSION_NAME = re.compile(r"(?:jsessionid|phpsessid|aspsessionid\w*|asp\.net_se
 _SESSION_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[a-z])[0-9a-z_.!-]{16,}$", re.IGNORECASE)
 _WAP = re.compile(r"(/t\d{8}_\d+)_wap(\.s?html?)$", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jsp|aspx?|php)$", re.IGNORECASE)
+#: an address in which nothing has to be put right, but for dots, session ids and mobile copies
+_PLAIN = re.compile(r"(https?)://([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(?::([1-9][0-9]{0,4}))?/[A-Za-z0-9_~./-]*(?:\?[A-Za-z0-9_~./=&-]+)?")
+_UNUSUAL = ("_wap", "sess", "sid")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE_PATH = "/%:@!$&'()*+,;=-._~"
@@ -42,11 +45,23 @@ def canonical(url: str) -> str:
     """
     if len(url) > LONGEST:
         raise AddressError(f"an address of {len(url)} characters: {url[:60]}…")
+    if _is_canonical(url):
+        return url
     scheme, host, port, path, query = _split(url)
     path = _SESSION_ASPX.sub("", _SESSION_PATH.sub("", _escapes(path, _SAFE_PATH))) or "/"
     path = urlsplit(urljoin(f"{scheme}://x/", _WAP.sub(r"\1\2", path))).path if "/." in path else _WAP.sub(r"\1\2", path)
     shown = "" if port in (None, _PORTS[scheme]) else f":{port}"
     return urlunsplit((scheme, host + shown, path, _query(query), ""))
+
+
+def _is_canonical(url: str) -> bool:
+    """Whether an address is spelt that way already, as most are; one that has anything unusual is not looked at further."""
+    match = _PLAIN.fullmatch(url)
+    if match is None or "/." in url or ".." in url:
+        return False
+    scheme, host, port = match.groups()
+    low = url.lower()
+    return len(host) <= 253 and (port is None or _PORTS[scheme] != int(port) <= 65535) and not any(mark in low for mark in _UNUSUAL)
 
 
 def _tidy(url: str) -> str:
@@ -119,11 +134,14 @@ def identity(url: str) -> str:
     >>> identity("https://example.gov.cn/a/index.html") == identity("http://example.gov.cn/a/")
     True
     """
-    _scheme, host, path, query, _ = urlsplit(canonical(url))
-    return urlunsplit(("http", host, path if query else _INDEX.sub("/", path), query, ""))
+    address = canonical(url)
+    if "?" not in address:
+        scheme, _, host, *path = address.split("/", 3)
+        address = f"{scheme}//{host}{_INDEX.sub('/', '/' + path[0]) if path else ''}"
+    return f"http{address[5:]}" if address.startswith("https") else address
 
 
 @lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """Host and, where it is not the scheme's own, port: the unit of courtesy. Raises `AddressError`."""
-    return urlsplit(canonical(url)).netloc
+    return canonical(url).partition("?")[0].split("/", 3)[2]

@@ -251,8 +251,9 @@ class SourceSpider(Spider):
             self.saw(asked, "there")
             yield UnchangedItem(self.source.id, asked, known.notice_id, True, validators(response), known.body_sha256)
             return
-        page = html.read_page(response.body, self.address_of(response, asked), content_type(response)) if response.status == 200 else None
-        found = judge.judge(response.status, response.url, asked, response.body, content_type(response), page)
+        kind = content_type(response)
+        page = html.read_page(response.body, self.address_of(response, asked), kind) if response.status == 200 else None
+        found = judge.judge(response.status, response.url, asked, response.body, kind, page)
         if found.answer is judge.Answer.GONE:
             self.saw(asked, "gone")
             yield self.gone(asked, entry, known, response.meta["capture_id"], found.why)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extract.html import read_page
 from crawler.extract.judge import Answer, judge
 
 URL = "https://www.example.gov.cn/zwgk/202505/t20250521_1.html"
@@ -173,3 +174,21 @@ def test_guard_script_on_a_page_with_text_is_no_challenge() -> None:
 @given(st.binary(max_size=200), st.integers(100, 599), st.text(max_size=20))
 def test_nothing_raises(body: bytes, status: int, url: str) -> None:
     assert isinstance(judge(status, url, URL, body, None).answer, Answer)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        framed(NOTICE),
+        framed("您访问的页面不存在"),
+        framed('<form>用户名<input name="u">密码<input type="PASSWORD" name="p"></form>'),
+        framed("<table><tr><th>索引号</th><td>1</td></tr><tr><th>发布机构</th><td>甲县</td></tr></table>文章已删除"),
+        "<html><head><title>404 Not Found</title></head><body></body></html>",
+    ],
+)
+def test_a_page_just_read_is_judged_as_if_it_came_alone(markup: str) -> None:
+    body = markup.encode()
+    alone = judge(200, URL, URL, body, "text/html")
+    page = read_page(body, URL, "text/html")
+    assert judge(200, URL, URL, body, "text/html", page) == alone
+    assert answer(framed("服务器内部错误")) is Answer.ERROR  # what is kept of the one says nothing about another

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from crawler.extract import chrome
-from crawler.extract.tree import finder, is_longer, names_of, text_of, words_of
+from crawler.extract.tree import finder, is_longer, names_of, text_of, values_of, words_of
 
 #: names of containers that hold the text of one article and nothing else, as content systems write them
 _IDS = frozenset(
@@ -89,6 +89,7 @@ _EDITORS = frozenset(
     ("zoom", "ucap-content", "vsb_content", "vsb_content_2", "v_news_content", "trs_editor", "trs_ueditor", "trs_editor_view")
 )
 _TAGS = frozenset(("ucapcontent", "founder-content", "article"))
+_ids_of, _classes_of = values_of("id"), values_of("class")
 _names_phone = finder(re.compile(r"(?:^|[\s_-])(?:wap|mobile|phone|print|m)(?:$|[\s_-])", re.IGNORECASE))
 _SIDE = re.compile(
     r"(?:^|[\s_-])(?:nav\w{0,8}|\w{0,6}menu|foot\w{0,6}|bottom|copy\w{0,8}|crumbs?|bread\w{0,6}|position|loc|location|place|wz_top|"
@@ -126,13 +127,23 @@ def find(root: etree._Element, title: str = "") -> tuple[list[etree._Element], b
 
 
 def is_named(element: etree._Element) -> bool:
-    return _names_body(element.get("id"), element.get("class"))
+    return _is_body_id(element.get("id", "")) or _is_body_class(element.get("class", ""))
 
 
-def _names_body(identity: str | None, classes: str | None) -> bool:
-    if identity and ((low := identity.lower()) in _IDS or _VSB.match(low)):
-        return True
-    return classes is not None and not _CLASSES.isdisjoint(classes.lower().split())
+def _is_body_id(identity: str) -> bool:
+    return (low := identity.lower()) in _IDS or _VSB.match(low) is not None
+
+
+def _is_body_class(classes: str) -> bool:
+    return not _CLASSES.isdisjoint(classes.lower().split())
+
+
+def _candidates(page: etree._Element) -> list[etree._Element]:
+    """The elements whose id, class or tag is that of a body, in order. Few have any names, and those are found without Python."""
+    found: set[etree._Element] = {identity.getparent() for identity in _ids_of(page) if _is_body_id(identity)}
+    found.update(classes.getparent() for classes in _classes_of(page) if _is_body_class(classes))
+    found.update(page.iter(*_TAGS))
+    return list(found) if len(found) < 2 else [element for element in page.iter() if element in found]
 
 
 def _named(page: etree._Element) -> list[etree._Element]:
@@ -140,10 +151,7 @@ def _named(page: etree._Element) -> list[etree._Element]:
     found: list[etree._Element] = []
     texts: list[str] = []
     tried = 0
-    for element in page.iter(etree.Element):
-        identity, classes = element.get("id"), element.get("class")
-        if not (((identity or classes) and _names_body(identity, classes)) or element.tag in _TAGS):
-            continue
+    for element in _candidates(page):
         tried += 1
         if tried > _TOO_MANY:
             return []
@@ -176,8 +184,16 @@ def _without_copies(found: list[etree._Element], texts: list[str], page: etree._
     longest = max(len(texts[i]) for i in kept)
     chosen = [found[i] for i in sorted(kept) if len(texts[i]) * 10 >= longest or len(kept) == 1]
     whole = sum(len(texts[i]) for i in kept)
-    plain = len(words_of(page)) - sum(len(words_of(link)) for link in page.iter("a"))
-    return chosen if whole >= _MOST * max(1, plain) else []
+    return chosen if _is_most(whole, page) else []
+
+
+def _is_most(size: int, page: etree._Element) -> bool:
+    """Whether so many characters are enough of those that a page has outside links."""
+    text = text_of(page)
+    if size >= _MOST * max(1, len(text)):
+        return True
+    words = sum(map(len, text.split()))
+    return size >= _MOST * max(1, words - sum(len(words_of(link)) for link in page.iter("a")))
 
 
 def is_copy(one: str, other: str) -> bool:
@@ -229,22 +245,20 @@ def is_side(element: etree._Element) -> bool:
 def _mass(page: etree._Element) -> dict[etree._Element, int]:
     """For each element the number of characters outside links, lists of links, footers and side boxes."""
     elements = list(page.iter(etree.Element))
-    plain, linked, own = _lengths(elements)
+    plain, linked, mass = _lengths(elements)
     whole = plain[page]
-    mass: dict[etree._Element, int] = {}
-    for element in reversed(elements):
-        total = own[element]
-        for child in element:
-            total += mass[child]
+    for element in reversed(elements):  # whatever is within an element has been added to it before its turn
+        total = mass[element]
         if total and (
             (element.tag == "a" and element.get("href"))
             or element.tag in ("footer", "nav")
             or _is_list(element, plain, linked)
-            or (element.attrib and total * 4 < whole and is_side(element))
-            or (len(element) == 0 and total <= 300 and chrome.is_footer(chrome.squeeze(text_of(element))))
+            or (total * 4 < whole and is_side(element))
+            or (total <= 300 and len(element) == 0 and chrome.is_footer(chrome.squeeze(text_of(element))))
         ):
-            total = 0
-        mass[element] = total
+            mass[element] = total = 0
+        if total and element is not page and (parent := element.getparent()) is not None:
+            mass[parent] += total
     return mass
 
 
@@ -253,21 +267,22 @@ _Lengths = dict[etree._Element, int]
 
 def _lengths(elements: list[etree._Element]) -> tuple[_Lengths, _Lengths, _Lengths]:
     """Of each element the characters outside links, those inside links, and those that no element within it has."""
-    plain: _Lengths = {}
-    linked: _Lengths = {}
-    own: _Lengths = {}
-    for element in reversed(elements):
-        mine = len(element.text.strip()) if element.text else 0
-        words = links = 0
-        for child in element:
-            words += plain[child]
-            links += linked[child]
-            if child.tail:
-                mine += len(child.tail.strip())
-        words += mine
-        if element.tag == "a" and element.get("href"):
-            words, links = 0, links + words
-        plain[element], linked[element], own[element] = words, links, mine
+    plain, linked, own = (dict.fromkeys(elements, 0) for _ in range(3))
+    for element in reversed(elements):  # children before their parents, which get what each of them has
+        if (text := element.text) and (size := len(text.strip())):
+            own[element] += size
+            plain[element] += size
+        if plain[element] and element.tag == "a" and element.get("href"):
+            linked[element] += plain[element]
+            plain[element] = 0
+        parent = element.getparent()
+        if parent is None or element is elements[0]:
+            break
+        plain[parent] += plain[element]
+        linked[parent] += linked[element]
+        if (tail := element.tail) and (size := len(tail.strip())):
+            own[parent] += size
+            plain[parent] += size
     return plain, linked, own
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ _BOMS = (
 _DECLARED = re.compile(rb"(?:charset|encoding)\s{0,8}=\s{0,8}[\"']?\s{0,8}([a-z0-9_:.-]{2,30})")
 #: characters that any Chinese text of some length is full of, in both scripts
 _COMMON = (
-    "整改环境督察保护问题公示情况的生态工作完成区市县政府"  # of notices, so that these are settled first
+    "环生境态公改整市督保察护题示问况水中的一情政年省日开成区完"  # the most frequent of notices, so that these are settled first
+    "整改环境督察保护问题公示情况的生态工作完成区市县政府"
     "的一是不了在有和为为以国大中年月日到区市县省政府环境保护督察整改问题公示工作开展完成情况生态水管理设对上下个人会发时行进部门"
     "环境保護督察整改問題開展況態為國區縣門關於與實落電話於對會發時"
 )
@@ -56,6 +58,7 @@ _COMMON_SHARE = 0.08  # of the Chinese characters; running text lies above 0.2, 
 _DAMAGED_SHARE = 0.005
 #: whose decoder for a whole body takes what that for pieces takes
 _DECODED_AT_ONCE = frozenset({"utf-8", "gb18030", "big5hkscs"})
+_BROKEN = 2_000  # bytes behind the first that is no UTF-8, in which other charsets show
 _SAMPLE = 200_000  # bytes or characters looked at for a judgement
 
 
@@ -127,11 +130,24 @@ def _read(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]
 
 def _read_damaged_utf8(body: bytes) -> tuple[str, str, tuple[str, ...]] | None:
     """UTF-8 with a few broken places (a description cut in the middle of a character) is UTF-8 all the same."""
+    start = _bad_from(body)
+    broken = body[start : start + _BROKEN].decode("utf-8", "replace").count("\ufffd")
+    if start + _BROKEN <= _SAMPLE and broken - 1 > max(2, len(body) / 3 * 0.02):
+        return None  # even if all the rest were Chinese; the last place of a part may be broken by cutting it
     text = body.decode("utf-8", "replace")
     wide = sum(map(len, _CHINESE.findall(text[:_SAMPLE])))
     if wide >= 20 and text[:_SAMPLE].count("\ufffd") <= max(2, wide * 0.02):
         return text, "utf-8", ("charset-damaged",)
     return None
+
+
+def _bad_from(body: bytes) -> int:
+    """Where the first byte stands that is no UTF-8."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(body)
 
 
 def _read_gb(body: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]] | None:
@@ -215,16 +231,19 @@ def _shifted(text: str, charset: str) -> tuple[str, ...]:
     if charset == "utf-8":
         return ()  # no byte of it can be taken for another
     chinese = "".join(_WRITTEN.findall(text[:_SAMPLE]))
-    for start in range(0, len(chinese), _WINDOW // 2):
-        window = chinese[start : start + _WINDOW]
-        if len(window) >= _WINDOW // 2 and len(_RARE.findall(window)) > len(window) * _RARE_SHARE:
-            return ("charset-doubtful",)
+    half = _WINDOW // 2  # each window begins in the middle of the one before it
+    rare = Counter(match.start() // half for match in _RARE.finditer(chinese))
+    for part in rare:
+        for first in (part - 1, part):
+            size = min(_WINDOW, len(chinese) - first * half)
+            if first >= 0 and size >= half and rare[first] + rare[first + 1] > size * _RARE_SHARE:
+                return ("charset-doubtful",)
     return ()
 
 
 def _doubts(text: str) -> tuple[str, ...]:
     """Whether a text that decoded without complaint was damaged before it was encoded."""
     sample = text[:_SAMPLE]
-    if "\ufffd" in sample or "锟斤拷" in sample:
+    if "\ufffd" in sample or ("锟" in sample and "锟斤拷" in sample):  # one character is found far quicker than three
         return ("charset-damaged",)
     return () if _looks_chinese(sample) else ("charset-doubtful",)

@@ -144,7 +144,10 @@ _LINE = re.compile(
     + r")$",
     re.IGNORECASE,
 )
+#: the characters that what the two patterns match begins and ends with: far cheaper to see than to match them, and rare
 _FIRST_OF_BUTTONS = frozenset(word[0] for word in (*_BUTTONS, *_BETWEEN_BUTTONS))
+_LAST_OF_BUTTONS = frozenset(word[-1] for word in (*_BUTTONS, *_BETWEEN_BUTTONS))
+_FIRST_OF_LINE = frozenset("文浏阅点访查下人分今当现北在页欢上[<＜«责编审初复终校网信录原本链您首关标Tt更如的请升使【附已")
 _ATTACHMENT_HEADING = re.compile(r"^(?:相关)?(?:附件|附\s*件|文件)(?:下载|列表|信息)?[:：]?$")
 _RELATED = re.compile(
     r"^[【\[■◆▪●·|]?(?:(?:相关|同类|类似|延伸|关联)(?:信息|链接|文章|阅读|报道|新闻|文件|解读|推荐|内容|稿件|资讯|专题|政策|公告|"
@@ -170,9 +173,17 @@ _INFO_WORD = re.compile(
     r"公布(?:时间|日期)|发文(?:时间|日期)|生成日期|录入时间|添加时间|创建时间|编辑日期|时间|日期)|作者|供稿(?:单位)?|撰稿|"
     r"浏览(?:次数|量)?|点击(?:数|量|率|次数)?|阅读(?:次数|数|量)?|访问(?:次数|量)|字体|字号|人气)[】\]]?[:：\[【]"
 )
+#: one of these stands in whatever `_INFO_WORD` matches
+_INFO_MARK = re.compile(
+    r"(?:来源|来自|时间|日期|布机构|布单位|稿单位|布者|布人|作者|[供撰]稿|次数|浏览|览量|点击|击[数量率]|阅读|读[数量]|问量|字[体号]|"
+    r"人气)[】\]]?[:：\[【]"
+)
 _INFO_HEAD = re.compile(r"(?:信息|文章|稿件)?来源|发布|发表|更新|时间|日期|作者|浏览|点击|阅读|字[体号]")
 _DATE = re.compile(r"(?:19|20)\d{2}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日?)")
 _CRUMB = re.compile(r"(?:所在|当前|现在|您的|您现在的)?位置(?:是)?[:：]|^首页[>＞»→/-]|^首页.{1,30}[>＞»→]")
+CHROME, RELATED, FOOTER, CRUMB = 1, 2, 4, 8
+_FRAME = CRUMB | FOOTER
+_LONGEST = 400  # characters of a line that may be the site's own
 #: labels of a section of the notice itself, which an info line never has
 _NOTICE = re.compile(r"异议|联系电话|监督电话|公示期|公示时间|公示如下|举报电话|。.{5}")
 _OWN_LABEL = re.compile(r"公示|整改|督察|异议|联系电话|监督电话|举报|附件|验收")
@@ -184,16 +195,32 @@ def squeeze(text: str) -> str:
     return words if words.isprintable() else words.replace("\u200b", "").replace("\ufeff", "")
 
 
+def marks(line: str) -> int:
+    """What a squeezed line is of the site's own: `CHROME`, `RELATED`, `FOOTER` and `CRUMB` together; 0 for the agency's words."""
+    return _marks(line) if len(line) <= _LONGEST else 0
+
+
+@lru_cache(maxsize=4096)  # the same lines stand on every page of a site, and each is asked about again and again
+def _marks(line: str) -> int:
+    size = len(line)
+    return (
+        (CHROME if not line or _is_chrome(line) else 0)
+        | (RELATED if size <= 30 and _RELATED.match(line) else 0)
+        | (FOOTER if size <= 300 and _is_footer(line) else 0)
+        | (CRUMB if size <= 200 and ("位置" in line or line.startswith("首页")) and _CRUMB.search(line) else 0)
+    )
+
+
 def is_chrome(line: str) -> bool:
     """Whether a squeezed line is a button, counter, clock, breadcrumb, neighbour link or editor's name: never the agency's words."""
-    if not line:
-        return True
-    return len(line) <= 400 and _is_chrome(line)
+    return marks(line) & CHROME != 0
 
 
-@lru_cache(maxsize=2048)  # the same lines stand on every page of a site
 def _is_chrome(line: str) -> bool:
-    return (line[0] in _FIRST_OF_BUTTONS and _ONLY_BUTTONS.match(line) is not None) or _LINE.match(line) is not None
+    first, last = line[0], line[-1]
+    return (first in _FIRST_OF_BUTTONS and last in _LAST_OF_BUTTONS and _ONLY_BUTTONS.match(line) is not None) or (
+        (first in _FIRST_OF_LINE or first.isdecimal() or last in "-—") and _LINE.match(line) is not None
+    )
 
 
 def is_attachment_heading(line: str) -> bool:
@@ -203,37 +230,26 @@ def is_attachment_heading(line: str) -> bool:
 
 def is_related_heading(line: str) -> bool:
     """Whether a squeezed line heads a list of other pages or a disclaimer; what follows it is not the notice."""
-    return len(line) <= 30 and _is_related(line)
-
-
-@lru_cache(maxsize=2048)
-def _is_related(line: str) -> bool:
-    return _RELATED.match(line) is not None
+    return marks(line) & RELATED != 0
 
 
 def is_footer(line: str) -> bool:
     """Whether a squeezed line belongs to the site's footer: sponsor, ICP number, copyright, identification code."""
-    return len(line) <= 300 and _is_footer(line)
+    return marks(line) & FOOTER != 0
 
 
-@lru_cache(maxsize=2048)
 def _is_footer(line: str) -> bool:
     return (line.startswith(_FOOTER_HEADS) or _FOOTER_MARK.search(line) is not None) and _FOOTER.search(line) is not None
 
 
 def is_crumb(line: str) -> bool:
     """Whether a squeezed line is a breadcrumb (当前位置)."""
-    return len(line) <= 200 and ("位置" in line or line.startswith("首页")) and _CRUMB.search(line) is not None
+    return marks(line) & CRUMB != 0
 
 
 def is_frame(line: str) -> bool:
     """Whether a squeezed line is a breadcrumb or belongs to the site's footer."""
-    return len(line) <= 300 and _is_frame(line)
-
-
-@lru_cache(maxsize=2048)
-def _is_frame(line: str) -> bool:
-    return is_crumb(line) or is_footer(line)
+    return marks(line) & _FRAME != 0
 
 
 def is_info(line: str) -> bool:
@@ -243,7 +259,7 @@ def is_info(line: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _is_info(line: str) -> bool:
-    labels = _INFO_WORD.findall(line)
+    labels = _INFO_WORD.findall(line) if _INFO_MARK.search(line) else ()
     if not labels:
         return False
     if len(labels) >= 2 and len(line) <= 160 and not _NOTICE.search(line):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -76,6 +77,8 @@ _BOLD = frozenset(("b", "strong"))
 _PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
 _names_title = finder(re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE))
+_SIDES = {"right": "right", "center": "center", "left": " ", "justify": " "}
+_SHORT_STYLE = 300  # characters of a style that is worth remembering
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
 _LINE_ENDS = frozenset(("\n", "\r\n"))
 _BLANK = " \u00a0\u3000\t\r\n"
@@ -105,22 +108,143 @@ class Line:
 
 #: what a block gives the lines in it: how they are aligned, and how many blocks lie between them and one that is called a title
 _Look = tuple[str, int]
+#: an element that is open, and its children that are still to be read
+_Opened = tuple[etree._Element, Iterator[etree._Element]]
 
 
 class _Reader:
     """Collects words until a block ends, then makes a line of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, bodies: Collection[etree._Element], beside: Collection[etree._Element]) -> None:
         self.lines: list[Line] = []
         self.words: list[str] = []
         self.linked = self.bold = self.in_link = self.in_bold = self.inside = self.in_pre = 0
         self.levels: list[int] = []
         self.looks: list[_Look] = [("", _NEAR)]  # of the blocks that are open
         self.group = 0
+        self.outer = set(beside)
+        self.edges = self.outer.union(bodies)
+        self.set_aside: list[int] = []
+        self.whole: etree._Element | None = None  # the last table that was kept as one
+
+    def read(self, root: etree._Element) -> None:
+        """Walk through a tree, without recursion, as its words stand on the page."""
+        opened: list[_Opened] = []
+        element, rest = root, iter(root if self.begin(root, root.tag) else ())
+        while True:
+            for child in rest:
+                tag = child.tag
+                if not len(child) and tag in _PARAGRAPHS and not (self.in_pre or self.in_link or self.in_bold) and child not in self.edges:
+                    self.leaf(child, tag)
+                elif self.begin(child, tag) and len(child):
+                    opened.append((element, rest))
+                    element, rest = child, iter(child)
+                    break
+                else:
+                    self.end(child, tag)
+                if (tail := child.tail) and (self.words or tail not in _LINE_ENDS):
+                    self.take(tail)
+            else:
+                self.end(element, element.tag)
+                if not opened:
+                    return
+                if (tail := element.tail) and (self.words or tail not in _LINE_ENDS):
+                    self.take(tail)
+                element, rest = opened.pop()
+
+    def begin(self, element: etree._Element, tag: object) -> bool:
+        """An element begins; returns whether its children are to be read: not those of a table that is kept as one."""
+        if element in self.edges:
+            self.flush()
+            self.set_aside.append(self.inside)
+            self.inside = 0 if element in self.outer else 1
+        if tag in _BLOCKS:
+            if tag == "table" and self.inside and (rows := tables.rows_of(element)):
+                self.flush()
+                self.lines.append(line_of_rows(rows))
+                self.whole = element
+                return False
+            self.open(element, tag)
+        elif tag in _PARTS:
+            if not self.inside:
+                self.set_apart()
+        elif tag == "a":
+            self.in_link += 1
+        elif tag in _BOLD:
+            self.in_bold += 1
+        if (text := element.text) and (self.words or text not in _LINE_ENDS):
+            self.take(text)
+        return True
+
+    def end(self, element: etree._Element, tag: object) -> None:
+        if tag in _BLOCKS:
+            if element is not self.whole:
+                self.close(tag)
+        elif tag in _PARTS:
+            if not self.inside:
+                self.set_apart()
+        elif tag == "a":
+            self.in_link -= 1
+        elif tag in _BOLD:
+            self.in_bold -= 1
+        if element in self.edges:
+            self.flush()
+            self.inside = self.set_aside.pop()
+
+    def open(self, element: etree._Element, tag: object) -> None:
+        """A block begins: what it says of itself holds for the lines in it."""
+        if self.words:
+            self.flush()
+        if tag == "br":
+            return
+        self.group += 1
+        self.looks.append(self._look(element, tag))
+        if tag in _HEADINGS:
+            self.levels.append(_HEADINGS[str(tag)])
+        elif tag == "pre":
+            self.in_pre += 1
+
+    def close(self, tag: object) -> None:
+        if self.words:
+            self.flush()
+        if tag == "br":
+            return
+        self.group += 1
+        self.looks.pop()
+        if tag in _HEADINGS:
+            self.levels.pop()
+        elif tag == "pre":
+            self.in_pre -= 1
+
+    def leaf(self, element: etree._Element, tag: object) -> None:
+        """Open, read and close a paragraph without anything in it but text, where nothing around it matters: as most are."""
+        if self.words:
+            self.flush()
+        self.group += 1
+        if text := element.text:
+            align, below_title = self._look(element, tag)
+            self._line(text, align, below_title)
+        self.group += 1
+
+    def _look(self, element: etree._Element, tag: object) -> _Look:
+        """The look of a block that begins here."""
+        align, below_title = self.looks[-1]
+        given = element.keys()
+        if not given and tag not in _ALIGNED:
+            return align, below_title + 1
+        if tag in _ALIGNED or "align" in given or ("style" in given and "text-align" in element.get("style", "")):
+            align = _align(element, tag) or align
+        if ("class" in given or "id" in given) and _names_title(names_of(element)):
+            return align, 0
+        return align, below_title + 1
+
+    def set_apart(self) -> None:
+        """Outside a body, pieces that style sheets set apart stay so, but for those of a heading."""
+        if not self.levels and self.looks[-1][1] >= _NEAR:
+            self.words.append(" ")
 
     def take(self, text: str) -> None:
-        if text in _LINE_ENDS and not self.words:
-            return  # most of what stands between two blocks
+        """Words inside a block."""
         if self.in_pre and "\n" in text:
             first, *others = _NEWLINES.split(text)
             self._keep(first)
@@ -131,50 +255,6 @@ class _Reader:
             self._keep(text)
         else:
             self.words.append(text)
-
-    def open(self, element: etree._Element, tag: object) -> None:
-        """A block begins: what it says of itself holds for the lines in it."""
-        self.group += 1
-        self.looks.append(self._look(element, tag))
-        if tag in _HEADINGS:
-            self.levels.append(_HEADINGS[str(tag)])
-        elif tag == "pre":
-            self.in_pre += 1
-
-    def close(self, tag: object) -> None:
-        self.group += 1
-        self.looks.pop()
-        if tag in _HEADINGS:
-            self.levels.pop()
-        elif tag == "pre":
-            self.in_pre -= 1
-
-    def is_leaf(self, element: etree._Element, tag: object) -> bool:
-        """Whether an element is a paragraph without anything in it but text, where nothing around it matters: as most are."""
-        return tag in _PARAGRAPHS and not len(element) and not (self.in_pre or self.in_link or self.in_bold)
-
-    def leaf(self, element: etree._Element, tag: object) -> None:
-        """Open, read and close such an element at once."""
-        if self.words:
-            self.flush()
-        self.group += 1
-        if text := element.text:
-            self._line(text, *self._look(element, tag))
-        self.group += 1
-
-    def _look(self, element: etree._Element, tag: object) -> _Look:
-        """The look of a block that begins here."""
-        align, below_title = self.looks[-1]
-        given = element.keys()
-        if "style" in given or "align" in given or tag in _ALIGNED:
-            align = _align(element, tag) or align
-        if ("class" in given or "id" in given) and _is_title_like(element):
-            return align, 0
-        return align, below_title + 1
-
-    def set_apart(self) -> None:
-        if not self.inside and not self.levels and self.looks[-1][1] >= _NEAR:
-            self.words.append(" ")
 
     def _keep(self, text: str) -> None:
         self.words.append(text)
@@ -213,36 +293,8 @@ def lines_of(root: etree._Element, bodies: Collection[etree._Element], beside: C
 
     ``beside``: elements within a body that are none of it; their lines are not ``inside``. Takes time in proportion to the size.
     """
-    reader, outer = _Reader(), set(beside)
-    edges = outer.union(bodies)
-    set_aside: list[int] = []
-    whole: etree._Element | None = None  # the last element that was read as a whole
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        tag = element.tag
-        if event == "start":
-            if element in edges:
-                reader.flush()
-                set_aside.append(reader.inside)
-                reader.inside = 0 if element in outer else 1
-            if tag == "table" and reader.inside and (rows := tables.rows_of(element)):
-                reader.flush()
-                reader.lines.append(line_of_rows(rows))
-                whole = element
-                walk.skip_subtree()
-            elif reader.is_leaf(element, tag):
-                reader.leaf(element, tag)
-                whole = element
-            else:
-                _enter(reader, element, tag)
-        else:
-            if element is not whole:
-                _leave(reader, tag)
-            if element in edges:
-                reader.flush()
-                reader.inside = set_aside.pop()
-            if (tail := element.tail) and element is not root:
-                reader.take(tail)
+    reader = _Reader(bodies, beside)
+    reader.read(root)
     reader.flush()
     return reader.lines
 
@@ -253,55 +305,22 @@ def line_of_rows(rows: Rows) -> Line:
     return Line(text, chrome.squeeze(text), inside=True, rows=rows)
 
 
-def _enter(reader: _Reader, element: etree._Element, tag: object) -> None:
-    if tag in _BLOCKS:
-        if reader.words:
-            reader.flush()
-        if tag != "br":
-            reader.open(element, tag)
-    elif tag == "a":
-        reader.in_link += 1
-    elif tag in _BOLD:
-        reader.in_bold += 1
-    elif tag in _PARTS:
-        reader.set_apart()
-    if text := element.text:
-        reader.take(text)
-
-
-def _leave(reader: _Reader, tag: object) -> None:
-    if tag in _BLOCKS:
-        if reader.words:
-            reader.flush()
-        if tag != "br":
-            reader.close(tag)
-    elif tag == "a":
-        reader.in_link -= 1
-    elif tag in _BOLD:
-        reader.in_bold -= 1
-    elif tag in _PARTS:
-        reader.set_apart()
-
-
-def _is_title_like(element: etree._Element) -> bool:
-    """Whether class or id call an element a title."""
-    names = names_of(element)
-    return bool(names) and _names_title(names)
-
-
 def _align(element: etree._Element, tag: object) -> str:
     """The alignment an element sets itself: "right", "center", "" for none, and a space for one that undoes an outer one."""
     if tag == "center":
         return "center"
     if tag == "table":
         return " "  # says where the table stands, and text in it starts anew
-    value = element.get("align")
     style = element.get("style")
-    if style and "text-align" in style and (match := _ALIGN.search(style)):
-        value = match[1]
-    if not value:
-        return ""
-    value = value.lower()
-    if value in ("right", "center"):
-        return value
-    return " " if value in ("left", "justify") else ""
+    if style and "text-align" in style and (found := _styled(style) if len(style) <= _SHORT_STYLE else _aligned(style)) is not None:
+        return found
+    return _SIDES.get((element.get("align") or "").lower(), "")
+
+
+def _aligned(style: str) -> str | None:
+    """The alignment a style sets, None if it sets none."""
+    match = _ALIGN.search(style)
+    return _SIDES.get(match[1].lower(), "") if match else None
+
+
+_styled = lru_cache(maxsize=512)(_aligned)  # all paragraphs of an editor have the same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from lxml import etree
 
@@ -111,6 +112,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _ORGANS = re.compile(r"^.{2,30}(?:政府|局|厅|委员会|网站?|门户|平台|办公室|部|日报|在线|公司|集团)$")
+_ORGAN_ENDS = ("政府", "局", "厅", "委员会", "网", "网站", "门户", "平台", "办公室", "部", "日报", "在线", "公司", "集团")
 _SAYS = re.compile(r"关于|约谈|督察(?!办|组)|反馈|通报|公示|整改(?!办|工作领导|领导)|销号|验收")
 _INNER_LABEL = re.compile(
     r"(?:索引号|文号|发[布文]机[构关]|[发成]文日期|发布[日时][期间]|来源|有效性|分类|浏览|阅读|字体|名称|标题|主题词)[:：]"
@@ -124,6 +126,10 @@ _ABOVE_INFO = 3.0
 _MENU = 60  # characters of a menu that a body found by density may begin with
 _LABELLED = ("td", "th", "dt", "li", "b", "strong", "span", "i", "p", "div", "label", "em")
 _MOST_GAINED = 10  # what words can add to the looks of a title: confirmed by <title>, by <meta>, long
+_MOST_ANCHORS = 40  # labels among which two that stand together are looked for
+_MOST_BOXES = 7  # boxes around a label
+_FIRST_OF_LABELS = frozenset(label[0] for label in LABELS)
+_DEEP = 4  # elements in one another, at whose beginnings the first word is looked for
 _MOST_OF_VALUE = 120  # characters of a value that stands with its label
 _MOST_OF_LABEL = 400  # characters of a label with its value
 MAX_BOX = 900  # characters that a header table has at most
@@ -153,10 +159,10 @@ def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element
     Two labels that only such a table has must stand together in a small box; then all labels in that box are read.
     """
     words = words_of(page)
-    if sum(anchor in words for end, anchors in _ANCHORS_BY_END.items() if end in words for anchor in anchors) < 2:
+    if sum(anchor in words for end, anchors in _ANCHORS_BY_END.items() if end[0] in words and end in words for anchor in anchors) < 2:
         return {}, []
-    anchors = [element for element in page.iter(*_LABELLED) if _label_in(element)[0] in _ANCHORS]
-    box = _box(anchors[:40])
+    labelled = ((element, _label_in(element)[0]) for element in page.iter(*_LABELLED))
+    box = _box(islice((pair for pair in labelled if pair[1] in _ANCHORS), _MOST_ANCHORS))
     if box is None:
         return {}, []
     found: dict[str, str] = {}
@@ -173,7 +179,7 @@ def header_of(page: etree._Element) -> tuple[dict[str, str], list[etree._Element
 
 def _label_in(element: etree._Element) -> tuple[str, str | None]:
     """The label an element consists of (value None) or begins with (and its value); ``""`` if it has none."""
-    text = _text_of_label(element) if len(element) <= 6 else ""
+    text = _text_of_label(element) if len(element) <= 6 and _may_begin_label(element) else ""
     words = "".join(text.split())
     if not words:
         return "", None
@@ -183,6 +189,17 @@ def _label_in(element: etree._Element) -> tuple[str, str | None]:
     if not colon or label not in LABELS or len(value) > _MOST_OF_VALUE or _INNER_LABEL.search(value):
         return "", None
     return label, tidy(re.split(r"[:：]", text, maxsplit=1)[-1])[:200]
+
+
+def _may_begin_label(element: etree._Element) -> bool:
+    """Whether the first character that shows in an element is a label's: that of most is none."""
+    for _ in range(_DEEP):
+        if (text := element.text) and (begun := text.lstrip()):
+            return begun[0] in _FIRST_OF_LABELS
+        if not len(element):
+            break
+        element = element[0]
+    return True
 
 
 def _text_of_label(element: etree._Element) -> str:
@@ -200,29 +217,31 @@ def _text_of_label(element: etree._Element) -> str:
     return " ".join(pieces)
 
 
-def _box(anchors: Sequence[etree._Element]) -> etree._Element | None:
+def _box(anchors: Iterable[tuple[etree._Element, str]]) -> etree._Element | None:
     """The smallest box around two different labels, made as large as the table or list they stand in."""
     first: dict[etree._Element, str] = {}
-    for element in anchors:
-        for box in _boxes(element):
-            label = _label_in(element)[0]
+    small: dict[etree._Element, bool] = {}
+    for element, label in anchors:
+        for box in _boxes(element, small):
             if first.setdefault(box, label) != label:
-                return _whole(box)
+                return _whole(box, small)
     return None
 
 
-def _boxes(element: etree._Element) -> Iterator[etree._Element]:
-    for count, outer in enumerate(element.iterancestors()):
-        if count > 6 or outer.tag in ("body", "html") or is_longer(outer, MAX_BOX):
+def _boxes(element: etree._Element, small: dict[etree._Element, bool]) -> Iterator[etree._Element]:
+    """What stands around an element and is no larger than a header table. ``small``: what is known of that, as labels share boxes."""
+    for outer in islice(element.iterancestors(), _MOST_BOXES):
+        if outer.tag in ("body", "html"):
+            return
+        if outer not in small:
+            small[outer] = not is_longer(outer, MAX_BOX)
+        if not small[outer]:
             return
         yield outer
 
 
-def _whole(box: etree._Element) -> etree._Element:
-    for outer in (box, *_boxes(box)):
-        if outer.tag in ("table", "ul", "dl") and not is_longer(outer, MAX_BOX):
-            return outer
-    return box
+def _whole(box: etree._Element, small: dict[etree._Element, bool]) -> etree._Element:
+    return next((outer for outer in (box, *_boxes(box, small)) if outer.tag in ("table", "ul", "dl")), box)
 
 
 def _value_beside(element: etree._Element, box: etree._Element) -> str:
@@ -275,7 +294,7 @@ def title_of(lines: Sequence[Line], document: str, meta: Mapping[str, str], head
 
 def _is_organ(words: str) -> bool:
     """Whether words are a body's name alone, and not a sentence that ends in one (某部约谈某市政府)."""
-    return _ORGANS.match(words) is not None and _SAYS.search(words) is None
+    return words.endswith(_ORGAN_ENDS) and _ORGANS.match(words) is not None and _SAYS.search(words) is None
 
 
 def _is_the_sites(words: str) -> bool:

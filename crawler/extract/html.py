@@ -81,7 +81,7 @@ def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Pag
     _held = list(root.iter())  # the objects lxml makes for elements: what nobody holds is made anew in each pass over the tree
     meta, document = head.meta_of(root), head.document_title(root)
     base = links.base_of(root, url)
-    tree.prune(root)
+    shown = tree.show(text, root)
     page = _page_of(root)
     header, header_elements = head.header_of(page)
     for element in header_elements:
@@ -93,6 +93,8 @@ def _read(text: str, url: str, charset_name: str, flags: tuple[str, ...]) -> Pag
     info, inside = trim.head_and_rest(trim.once(parts.inside), title, named)
     blocks = trim.blocks_of(trim.without_chrome(inside, named))
     size = sum(len(block.text) for block in blocks)
+    if size <= tree.SHORT and not header_elements:
+        tree.keep(shown)
     if size < _LITTLE and (fragment := _in_script(text, url)) and _says_more(fragment, blocks):
         return _placed(fragment, title, url, charset_name, flags, meta, header, parts, document)
     files = links.attachments_of(bodies, page, base)

@@ -43,7 +43,7 @@ class Judgement:
 _HEAD = 65_536  # bytes in which a challenge shows itself
 _FEW = 80  # visible characters of a challenge are fewer
 _SMALL = 4_000  # bytes that a challenge page's visible words never exceed by far
-_SHORT = 260  # characters of text around a message for the message to be what the page says
+_SHORT = tree.SHORT  # characters of text around a message for the message to be what the page says
 _CHALLENGE_STATUS = frozenset((412, 521, 403, 405, 418, 429, 444, 468, 493, 567))
 _CHALLENGE = re.compile(
     rb"\$_ts\s*[=.\[]|__jsl_clearance|_jsluid|\bacw_sc__v2|aliyun_waf|yunsuo_session|safedog|waf[_-]?(?:captcha|verify|block)|/_guard/|"
@@ -197,6 +197,8 @@ def _is_other(body: bytes, content_type: str | None) -> bool:
 
 def _moved_to_entrance(url: str, requested: str) -> Judgement | None:
     """A redirect of a page to the home page, or to an address named 404, says that the page is gone."""
+    if url == requested:
+        return None
     try:
         now, asked = urlsplit(url), urlsplit(requested)
     except ValueError:
@@ -253,10 +255,8 @@ def _by_words(body: bytes, content_type: str | None) -> Judgement:
     text = charset.decode(body[: tree.MAX_BYTES], content_type).text
     if _says_much(text):
         return Judgement(Answer.PAGE, "has text")
-    root = tree.parse(text)
-    title = tree.words_of(next(root.iter("title"), etree.Element("title")))
-    has_password = any((field.get("type") or "").lower() == "password" for field in root.iter("input"))
-    tree.prune(root)
+    shown = tree.shown(text)
+    root, title = shown.root, shown.title
     page = root.find("body")
     lines = _own_lines(lines_of(root if page is None else page, ()))
     words = [line.words for line in lines]
@@ -270,7 +270,7 @@ def _by_words(body: bytes, content_type: str | None) -> Judgement:
         )
     if len(text) > _SHORT:
         return Judgement(Answer.PAGE, "has text")
-    return _message(title, words, _has_notice(told), has_password)
+    return _message(title, words, _has_notice(told), shown.asks_password)
 
 
 def _says_much(text: str) -> bool:
@@ -307,6 +307,7 @@ def _first(pattern: re.Pattern[str], title: str, words: list[str]) -> str:
     return ""
 
 
+_OTHERS = chrome.CHROME | chrome.FOOTER | chrome.CRUMB
 _SENTENCE = 15  # shorter lines are the items of a menu
 _NOTICE = re.compile(r"公示(?:期|时间|如下)|整改|督察|督查|特此|现将|联系电话|监督电话|附件")
 
@@ -318,13 +319,7 @@ def _has_notice(words: list[str]) -> bool:
 
 def _own_lines(lines: list[Line]) -> list[Line]:
     """Lines that are no menu, breadcrumb or footer: the words a message stands in."""
-    kept = []
-    for line in lines:
-        words = line.words
-        if line.links * 2 > len(line.text) or chrome.is_chrome(words) or chrome.is_footer(words) or chrome.is_crumb(words):
-            continue
-        kept.append(line)
-    return kept
+    return [line for line in lines if line.links * 2 <= len(line.text) and not chrome.marks(line.words) & _OTHERS]
 
 
 def _has_content(root: etree._Element, size: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from lxml import etree
@@ -63,6 +64,8 @@ _DECORATION = re.compile(
     re.IGNORECASE,
 )
 _LINKING = ("a", "button", "img", "iframe", "embed", "object", "area", "source")
+_LINKS = frozenset(("a", "area", "button"))
+_SHORT_ADDRESS = 200  # characters of an address that is worth remembering
 _SCRIPT = re.compile(r"\s*(?:javascript:|#|$)", re.IGNORECASE)
 _QUOTED = re.compile(r"['\"]([^'\"<>\s]{3,500})['\"]")
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})\s*$")
@@ -126,11 +129,14 @@ def attachments_of(bodies: Sequence[etree._Element], page: etree._Element, base:
     In a body every file counts, pictures that stand as content too; beside it links to documents that do not hang in a menu, a
     footer or a list of other pages.
     """
+    any_may = _hands_out(base)
+    links = [element for element in page.iter(*_LINKING) if any_may or not _leads_to_page(element)]
+    if not links:
+        return ()
     inner = {element for part in bodies for element in part.iter(*_LINKING)}
     around = {outer for part in bodies for outer in (part, *part.iterancestors())}
-    any_may = _hands_out(base)
     found: dict[str, str] = {}
-    for element in page.iter(*_LINKING):
+    for element in links:
         inside = element in inner
         for url, name in _file(element, base, inside, any_may):
             if not inside and _elsewhere(element, around):
@@ -160,7 +166,7 @@ def _file(element: etree._Element, base: str, inside: bool, any_may: bool) -> It
     if tag == "img":
         if inside and (url := _picture(element, base)):
             yield url, safe_name(element.get("title") or element.get("alt") or "")
-    elif tag in ("a", "area", "button"):
+    elif tag in _LINKS:
         href = _target(element)
         url = absolute(href, base) if href and (any_may or _may_be_file(href, element)) else None
         if url and (shown := _in_viewer(url)):
@@ -214,22 +220,39 @@ def _hands_out(address: str) -> bool:
     return "down" in low or "attach" in low or "file" in low
 
 
+def _leads_to_page(element: etree._Element) -> bool:
+    """Whether a link certainly leads to no file, on a page whose own address hands out none; so do most."""
+    href = element.get("href")
+    return href is not None and element.tag in _LINKS and not _may_be_file(href, element)
+
+
 def _may_be_file(href: str, element: etree._Element) -> bool:
     """Whether a link may lead to a file, by what shows before its address is joined to the page's; most lead to pages."""
+    told = _told_by(href) if len(href) <= _SHORT_ADDRESS else _told_by.__wrapped__(href)
+    return _named_extension(element) in _FILES if told is None else told
+
+
+@lru_cache(maxsize=2048)  # the same links stand on every page of a site
+def _told_by(href: str) -> bool | None:
+    """Whether a link may lead to a file, as one that runs a script does; None where its address does not tell."""
+    if _SCRIPT.match(href):
+        return True
     cleaned = _cleaned(href)
     if cleaned.startswith(("?", ";")) or not cleaned.isascii():
         return True
     extension = _extension(cleaned)
     if extension in _FILES or extension in _PICTURES or _hands_out(cleaned):
         return True
-    return extension not in _PAGES and _named_extension(element) in _FILES
+    return False if extension in _PAGES else None
 
 
 def _named_extension(element: etree._Element) -> str:
     """The ending of the file's name that a link shows, or that its title or ``download`` gives."""
     words = text_of(element)
-    shown = _extension(tidy(words)[-12:]) if "." in words else ""
-    return shown or _extension((element.get("title") or element.get("download") or "")[-12:])
+    if "." in words and (shown := _extension(tidy(words)[-12:])):
+        return shown
+    other = element.get("title") or element.get("download")
+    return _extension(other[-12:]) if other else ""
 
 
 def _extension(text: str) -> str:

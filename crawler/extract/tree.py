@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -45,6 +46,9 @@ _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
 _SHORT_NAMES = 120  # characters of names that are worth remembering
+#: characters of text up to which a page is looked at as a whole, to judge it
+SHORT = 260
+_MOST_KEPT = 65_536  # characters of a page whose tree is worth holding
 _MEASURED = 500  # hidden elements looked at before deciding that the page shows something else
 _CONTROL = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
@@ -88,16 +92,64 @@ def _bare(words: str) -> etree._Element:
     return root
 
 
+def values_of(name: str) -> Callable[[etree._Element], list[Any]]:
+    """The search for all values of an attribute within an element; each knows the element it stands at (``getparent``)."""
+    return etree.XPath(f"descendant-or-self::*/@{name}")  # type: ignore[return-value]
+
+
+def _texts_of(name: str) -> Callable[[etree._Element], list[str]]:
+    """The same for the mere values, which takes less."""
+    return etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=False)  # type: ignore[return-value]
+
+
+_styles_of, _hidden_of = _texts_of("style"), _texts_of("hidden")
+
+
 def prune(root: etree._Element) -> None:
     """Take out scripts, styles and hidden elements, in place. Hidden text stays where it is most of the page."""
     classes = _hidden_classes(root)
     for element in list(root.iter(*_DROPPED)):
         _drop(element, _written(element))
-    hidden = [element for element in root.iter(etree.Element) if _is_hidden(element, classes)]
+    hidden = _hidden(root, classes)
     if hidden and sum(map(_length, _outermost(hidden[:_MEASURED]))) * 2 <= _length(root):
         for element in hidden:
             if element is not root and element.getparent() is not None:
                 _drop(element, "")
+
+
+class Shown(NamedTuple):
+    """A page as its reader sees it: the pruned tree of ``text``, the words of its <title>, and whether it asks for a password.
+
+    Nobody changes the tree.
+    """
+
+    text: str
+    root: etree._Element
+    title: str
+    asks_password: bool
+
+
+def shown(text: str) -> Shown:
+    """A page without what no reader sees; of one that was kept a moment ago, nothing is done again."""
+    if _kept and _kept[-1].text == text:
+        return _kept[-1]
+    return show(text, parse(text))
+
+
+def show(text: str, root: etree._Element) -> Shown:
+    """Prune a tree, and note what pruning takes away."""
+    title = words_of(element) if (element := next(root.iter("title"), None)) is not None else ""
+    asks = any((field.get("type") or "").lower() == "password" for field in root.iter("input"))
+    prune(root)
+    return Shown(text, root, title, asks)
+
+
+def keep(page: Shown) -> None:
+    """Hold a page for whoever looks at it next: a short one is read, and then judged. Only the last one is held, and no large one."""
+    _kept[:] = [page] if len(page.text) <= _MOST_KEPT else []
+
+
+_kept: list[Shown] = []
 
 
 def _written(element: etree._Element) -> str:
@@ -125,13 +177,24 @@ def _drop(element: etree._Element, instead: str) -> None:
     parent.remove(element)
 
 
+def _hidden(root: etree._Element, classes: frozenset[str]) -> list[etree._Element]:
+    """The elements that no reader sees, in order. Whether there may be any is asked first: of all styles at once."""
+    if not classes and not any(map(_hides, set(_styles_of(root)))) and not _hidden_of(root):
+        return []
+    return [element for element in root.iter(etree.Element) if _is_hidden(element, classes)]
+
+
 def _is_hidden(element: etree._Element, classes: frozenset[str]) -> bool:
     style = element.get("style")
     return (
-        (style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None)
+        (style is not None and _hides(style))
         or element.get("hidden") is not None
         or (bool(classes) and not classes.isdisjoint(element.get("class", "").split()))
     ) and element.tag not in ("body", "html")
+
+
+def _hides(style: str) -> bool:
+    return ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(style) is not None
 
 
 def _hidden_classes(root: etree._Element) -> frozenset[str]:
@@ -203,8 +266,11 @@ def text_of(element: etree._Element, between: str = "") -> str:
 def is_longer(element: etree._Element, limit: int) -> bool:
     """Whether an element has more than ``limit`` characters of text; looks no further than it must."""
     size = 0
-    for piece in element.itertext():
-        size += len("".join(str(piece).split()))
+    for node in element.iter():
+        if text := node.text:
+            size += sum(map(len, text.split()))
+        if node is not element and (tail := node.tail):
+            size += sum(map(len, tail.split()))
         if size > limit:
             return True
     return False

@@ -80,17 +80,15 @@ def without_chrome(lines: Sequence[Line], named: bool) -> list[Line]:
     kept: list[Line] = []
     read = 0
     for index, line in enumerate(lines):
-        words = line.words
-        if line.rows:
-            kept.append(line)
-        elif (chrome.is_footer(words) and (not named or len(words) < 120) and read > 30) or (
-            chrome.is_related_heading(words) and read > 60 and (not named or line.level or _leads_away(lines[index + 1 : index + 3]))
+        marks = 0 if line.rows else chrome.marks(line.words)
+        if marks and (
+            (marks & chrome.FOOTER and (not named or len(line.words) < 120) and read > 30)
+            or (marks & chrome.RELATED and read > 60 and (not named or line.level or _leads_away(lines[index + 1 : index + 3])))
         ):
-            return kept if named or not chrome.is_footer(words) else _without_group(kept, line.group)
-        elif chrome.is_chrome(words) or (chrome.is_crumb(words) and not named) or (not named and _is_other_page(line)):
+            return kept if named or not marks & chrome.FOOTER else _without_group(kept, line.group)
+        if marks & chrome.CHROME or (not named and (marks & chrome.CRUMB or (not line.rows and _is_other_page(line)))):
             continue
-        else:
-            kept.append(line)
+        kept.append(line)
         read += len(line.text)
     return kept
 
@@ -131,7 +129,7 @@ def _is_heading(line: Line) -> bool:
     if line.level:
         return True
     text = line.text
-    if len(text) > 45 or text.endswith(_ENDS_TEXT):
+    if len(text) > 45 or not (line.bold or text[:1] in _NUMBER_FIRST) or text.endswith(_ENDS_TEXT):
         return False
     return (text[:1] in _NUMBER_FIRST and _NUMBERED.match(text) is not None) or (
         line.bold and line.align != "right" and not _ENDS_DATED.search(text)

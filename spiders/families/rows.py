@@ -96,10 +96,11 @@ def read_rows(page: ListResponse, rows: Iterable[html.HtmlElement]) -> tuple[Ent
 def entry_of(page: ListResponse, row: html.HtmlElement) -> Entry | None:
     """What one row says; None when no link of it leads to a page."""
     anchors = [row] if row.tag == "a" else [a for a in row.iter("a") if a.get("href")]
-    for anchor in sorted(anchors, key=lambda a: -len(title_of(a))):
+    titles = {anchor: title_of(anchor) for anchor in anchors}
+    for anchor, title in sorted(titles.items(), key=lambda named: -len(named[1])):
         url = page.urljoin(anchor.get("href") or "")
-        if url and not (len(anchors) > 1 and _PAGER_WORD.fullmatch(title_of(anchor))):
-            return Entry(url, title_of(anchor), row_date(_pieces(row, anchor), url))
+        if url and not (len(anchors) > 1 and _PAGER_WORD.fullmatch(title)):
+            return Entry(url, title, row_date(_pieces(row, anchor), url))
     return None
 
 
@@ -157,6 +158,7 @@ class _Survey:
     def __init__(self, root: html.HtmlElement) -> None:
         self.elements = [e for e in root.iter() if isinstance(e.tag, str)]  # keeps the proxies alive: they are our keys
         self.anchors = [e for e in self.elements if e.tag == "a" and _leads_on(e)]
+        self.titles = {anchor: title_of(anchor) for anchor in self.anchors}
         self.dated: set[html.HtmlElement] = set()
         self.targets: dict[html.HtmlElement, set[str]] = defaultdict(set)
         self.twins: Counter[tuple[html.HtmlElement | None, str]] = Counter()
@@ -177,7 +179,7 @@ class _Survey:
         for anchor in self.anchors:
             path = list(_up(anchor, _LEVELS))
             holders.update(path)
-            if len(title_of(anchor)) >= _LONG:
+            if len(self.titles[anchor]) >= _LONG:
                 for element in path:
                     if len(self.targets[element]) < 3:
                         self.targets[element].add(anchor.get("href") or "")
@@ -237,12 +239,12 @@ def _groups(page: ListResponse) -> tuple[_Survey, list[dict[html.HtmlElement, in
     """The rows that share a shape, with the lengths of their titles."""
     survey = _Survey(page.root)
     groups: dict[tuple[str, ...], dict[html.HtmlElement, int]] = defaultdict(dict)
-    for anchor in survey.anchors:
-        if is_footer(title_of(anchor)):
+    for anchor, title in survey.titles.items():
+        if is_footer(title):
             continue  # the number of a registration is no entry, however alone it stands
         row = survey.row_of(anchor)
         group = groups[_shape(row)]
-        group[row] = max(group.get(row, 0), len(title_of(anchor)))
+        group[row] = max(group.get(row, 0), len(title))
     return survey, list(groups.values())
 
 
