@@ -129,7 +129,9 @@ def combine(page: Page, source: Source, files: Sequence[Fetched], documents: Seq
     attachments = tuple(_attachment(link, *by_url.get(link.url, (None, None))) for link in page.attachments)
     compared = tuple(File(a.name, a.url, a.sha256, digest(a.text) if a.text and a.status == "read" else None) for a in attachments)
     paragraphs = identity.paragraphs_of(notice.text)
-    return Reading(replace(notice, attachments=attachments), wording.wording(page, own), compared, paragraphs, identity.keys_of(paragraphs))
+    if attachments != notice.attachments:
+        notice = replace(notice, attachments=attachments)
+    return Reading(notice, wording.wording(page, own), compared, paragraphs, identity.keys_of(paragraphs))
 
 
 def _attachment(link: Link, file: Fetched | None, document: Document | None) -> Attachment:

@@ -68,3 +68,9 @@ def test_the_end_of_n_natural_days_gives_n_back(start: date, count: int) -> None
 def test_working_days_never_exceed_natural_days(start: date, more: int) -> None:
     end = start + timedelta(days=more)
     assert 0 <= calendar.working_days(start, end) <= calendar.natural_days(start, end)
+
+
+@given(_DAYS, st.integers(0, 400))
+def test_working_days_are_those_one_meets_on_the_way(start: date, more: int) -> None:
+    every = [start + timedelta(days=offset) for offset in range(more + 1)]
+    assert calendar.working_days(start, every[-1]) == sum(map(calendar.is_working_day, every))

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import chrome, contacts, kind, sections, stage
+from crawler.extract import answers, chrome, contacts, kind, sections, stage
 from crawler.extract.labels import _ENUMERATOR, strip_enumerator
-from crawler.extract.pieces import _SIGNATURE, _STOPS, is_body
+from crawler.extract.pieces import _SIGNATURE, _STOPS, is_body, is_date_line, piece
 from crawler.extract.tables import tidy
 from crawler.extract.wording import fold
 from crawler.notice import dates, numbers, periods, regions
-from crawler.notice.widths import half, nfkc
+from crawler.notice.widths import half, is_easy, nfkc
 
 #: prose, marks in both widths, and characters that combine, hide or stand for several
 PROSE = st.text(alphabet="整改环境第序号项清单问题任务公示年月日一二三十1205-～，：；（）()“”…—　 \t\n·〇○", max_size=60)
@@ -271,3 +271,49 @@ def test_a_form_is_found_by_its_places_as_by_one_pattern(text: str) -> None:
 
 def test_a_form_needs_all_three_in_order() -> None:
     assert [kind.has_form(text) for text in ("整改任务、责任单位、完成情况", "责任单位、整改任务、完成情况")] == [True, False]
+
+
+@given(ANY)
+def test_what_is_easy_to_fold_is_easy_when_folded(text: str) -> None:
+    assert is_easy(nfkc(text)) or not is_easy(text)
+
+
+@given(ANY)
+def test_no_line_is_a_body_and_a_date(text: str) -> None:
+    assert not (is_body(half(text)) and is_date_line(half(text)))
+
+
+COUNTED = st.lists(
+    st.sampled_from([*"1205七十个。，\n　", "工作日", "日", "天", "周", "星期", "公示期为", "自即日起", "月", "期", "至"]), max_size=12
+).map("".join)  # fmt: skip
+
+
+@given(COUNTED)
+def test_no_length_is_stated_without_a_count(text: str) -> None:
+    assert periods.may_state_length(half(text)) or periods.comment_length(text).length is None
+
+
+ADDRESSES = st.lists(
+    st.sampled_from(["ab", "1", "@", "#", "[at]", " AT ", "(艾特)", ".", "点", "[dot]", "cn", "邮箱", "：", " "]), max_size=9
+)
+
+
+@given(ADDRESSES.map("".join))
+def test_the_first_look_lets_every_address_through(text: str) -> None:
+    assert contacts._may_have_address(text) or not contacts._EMAIL.search(text)
+
+
+def test_a_line_is_asked_once_on_all_pages() -> None:
+    asked: list[str] = []
+
+    def question(text: str) -> None:
+        asked.append(text)
+
+    for _ in range(2):
+        piece("公示期：5个工作日", 3).ask(question)
+    assert asked == ["公示期:5个工作日"]
+
+
+def test_long_lines_are_not_remembered() -> None:
+    assert answers.answers_about("某" * 120) is answers.answers_about("某" * 120)
+    assert answers.answers_about("某" * 121) is not answers.answers_about("某" * 121)

@@ -64,67 +64,81 @@ def phones(pieces: Iterable[Piece], labelled: Iterable[Piece]) -> list[Found[str
     and the like, where it needs none.
     """
     seen: dict[str, Found[str]] = {}
-    pieces = [line for line in pieces if _FIGURES.search(line.text) and not _is_the_sites(line)]
-    labelled = [line for line in labelled if _FIGURES.search(line.text) and not _is_the_sites(line)]
-    found = [each for line in pieces for each in (*_phones_in(line), *_bracketed(line))]
-    found += [each for line in labelled for each in _listed(line)]
+    found = [_number(line, *spans) for line in pieces for spans in line.ask(_announced)]
+    found += [_number(line, *spans) for line in labelled for spans in line.ask(_listed)]
     for each in sorted(found, key=lambda item: item.block):
         seen.setdefault(re.sub(r"\D", "", each.value), each)
     return list(seen.values())
 
 
-def _is_the_sites(line: Piece) -> bool:
-    text = line.text
+#: where the digits of a number stand, and where the words begin that announce it
+_Spans = tuple[int, int, int]
+
+
+def _number(line: Piece, start: int, end: int, shown: int) -> Found[str]:
+    return found_in(_tidy(line.raw[start:end]), line, shown, end)
+
+
+def _has_none(text: str) -> bool:
+    """Whether a line has no number that is the notice's own."""
+    return not _FIGURES.search(text) or _is_the_sites(text)
+
+
+def _announced(text: str) -> tuple[_Spans, ...]:
+    """The numbers of a line that its words announce, and those in brackets behind a body."""
+    return () if _has_none(text) else (*_phones_in(text), *_bracketed(text))
+
+
+def _listed(text: str) -> tuple[_Spans, ...]:
+    """The numbers of a line under a label of contacts, where they need no word."""
+    return () if _has_none(text) else tuple(_every(text))
+
+
+def _is_the_sites(text: str) -> bool:
     of_the_site = len(text) <= 120 and (_OF_THE_SITE.search(text) or _SITE_HOTLINE.match(text))
     return bool(of_the_site) and not _ASKED.search(text)
 
 
-def _bracketed(line: Piece) -> Iterator[Found[str]]:
+def _bracketed(text: str) -> Iterator[_Spans]:
     """Numbers in brackets behind the body that takes objections: 请向某县整改办(0578-5122233)反映."""
-    if not _OBJECTION.search(line.text):
+    if not _OBJECTION.search(text):
         return
-    for named in islice(_IN_BRACKETS.finditer(line.text), _MOST):
-        for match in _PHONE.finditer(line.text, named.start(1), named.end(1)):
-            yield found_in(_tidy(line.raw[slice(*match.span())]), line, match.start(), match.end())
+    for named in islice(_IN_BRACKETS.finditer(text), _MOST):
+        for match in _PHONE.finditer(text, named.start(1), named.end(1)):
+            yield match.start(), match.end(), match.start()
 
 
-def _listed(line: Piece) -> Iterator[Found[str]]:
+def _every(text: str) -> Iterator[_Spans]:
     """Numbers in a cell or section of contacts, addresses and postcodes aside."""
     at = 0
-    for stop in [*_BREAK.finditer(line.text), None]:
-        end = stop.start() if stop else len(line.text)
-        for match in _PHONE.finditer(line.text, at, end):
-            yield found_in(_tidy(line.raw[slice(*match.span())]), line, match.start(), match.end())
+    for stop in [*_BREAK.finditer(text), None]:
+        end = stop.start() if stop else len(text)
+        for match in _PHONE.finditer(text, at, end):
+            yield match.start(), match.end(), match.start()
         if stop is None or stop[0] in "。\n":
             at = end
             continue
-        cue = _CUE.search(line.text, stop.end())
-        at = cue.end() if cue else len(line.text)
+        cue = _CUE.search(text, stop.end())
+        at = cue.end() if cue else len(text)
 
 
-def _phones_in(line: Piece) -> Iterator[Found[str]]:
+def _phones_in(text: str) -> Iterator[_Spans]:
     """Numbers after a word that announces them, up to the end of the sentence."""
     done = 0
-    if (
-        len(line.text) <= 80
-        and (named := _BODY_AND_NUMBER.match(line.text))
-        and not _PHONE.sub("", line.text[named.end() :]).strip("、,;/ 。()")
-    ):
-        yield from (
-            found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text, named.end())
-        )
+    if len(text) <= 80 and (named := _BODY_AND_NUMBER.match(text)) and not _PHONE.sub("", text[named.end() :]).strip("、,;/ 。()"):
+        yield from ((match.start(), match.end(), 0) for match in _PHONE.finditer(text, named.end()))
         return
-    if len(line.text) <= 160 and _BODIES_AND_NUMBERS.fullmatch(line.text):
-        yield from (found_in(_tidy(line.raw[slice(*match.span())]), line, 0, match.end()) for match in _PHONE.finditer(line.text))
+    if len(text) <= 160 and _BODIES_AND_NUMBERS.fullmatch(text):
+        yield from ((match.start(), match.end(), 0) for match in _PHONE.finditer(text))
         return
-    for cue in islice(_CUE.finditer(line.text), _MOST):
-        if _SET_UP.search(line.text[max(0, cue.start() - 16) : cue.start()]) and not _ASKED.search(line.text):
+    for cue in islice(_CUE.finditer(text), _MOST):
+        if _SET_UP.search(text[max(0, cue.start() - 16) : cue.start()]) and not _ASKED.search(text):
             continue  # a report tells that a hotline was made known
         start = max(cue.end(), done)
-        stop = _end(line.text, start)
-        for match in _PHONE.finditer(line.text, start, stop):
+        stop = _end(text, start)
+        for match in _PHONE.finditer(text, start, stop):
             done = match.end()
-            yield found_in(_tidy(line.raw[slice(*match.span())]), line, min(cue.start(), match.start()), match.end())
+            yield match.start(), match.end(), min(cue.start(), match.start())
 
 
 def _end(text: str, start: int) -> int:
@@ -146,12 +160,23 @@ def emails(pieces: Iterable[Piece]) -> list[Found[str]]:
     """The e-mail addresses, a replaced @ restored, lower case kept as printed, each once."""
     seen: dict[str, Found[str]] = {}
     for line in pieces:
-        if ("." not in line.text and not _DOT.search(line.text)) or _is_the_sites(line):
-            continue
-        described = "@" in line.text or _FOR_AT.search(line.text) is not None
-        for match in _EMAIL.finditer(line.text):
-            value = re.sub(r"\s+", "", _DOT.sub(".", _AT.sub("@", match[0], count=1))).rstrip(".-")
-            if "#" in match[0] and not described and not _is_address(line.text, match.start()):
-                continue
-            seen.setdefault(value.lower(), found_in(value, line, match.start(), match.end()))
+        for value, start, end in line.ask(_addresses) if _may_have_address(line.text) else ():
+            seen.setdefault(value.lower(), found_in(value, line, start, end))
     return list(seen.values())
+
+
+def _may_have_address(text: str) -> bool:
+    """Whether a line has an @ or what stands for one."""
+    return "@" in text or "#" in text or "艾特" in text or "at" in text.lower()
+
+
+def _addresses(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The addresses of a line, each with its place."""
+    if ("." not in text and not _DOT.search(text)) or _is_the_sites(text):
+        return ()
+    described = "@" in text or _FOR_AT.search(text) is not None
+    return tuple(
+        (re.sub(r"\s+", "", _DOT.sub(".", _AT.sub("@", match[0], count=1))).rstrip(".-"), match.start(), match.end())
+        for match in _EMAIL.finditer(text)
+        if "#" not in match[0] or described or _is_address(text, match.start())
+    )

@@ -10,12 +10,14 @@ from typing import Any
 
 from crawler.extract import plans, states
 from crawler.extract.labels import TEXTS, Label
-from crawler.extract.pieces import Found, Piece
+from crawler.extract.pieces import Found, Piece, joined
 from crawler.extract.sections import Entry, Outline
 from crawler.extract.units import ours, stated, units
 from crawler.notice.deadlines import first_period, read_deadline
 from crawler.notice.model import Deadline, DocType, Evidence, Sections, Task
 
+#: sections of a notice by the names of its fields
+_NAMED_TEXTS = tuple((label, label.value) for label in TEXTS)
 _DEADLINE = re.compile(r"(?:整改|完成)(?:时限|期限)(?:要求)?(?:为|是|:)(?P<when>[^,。;:()]{2,24})")
 
 
@@ -70,15 +72,17 @@ def own_fields(outline: Outline, doc_type: DocType, own_name: str | None, publis
     out.put("deadline", _deadline(outline))
     out.put("acceptance_date", states.acceptance_date(outline, published) if doc_type is DocType.SIGNOFF_NOTICE else None)
     out.put("completion_as_of", states.completion_as_of(outline, doc_type, published))
-    out.put_all("plan_titles", plans.plan_titles(_all(outline)) if doc_type is not DocType.UNRELATED else [])
+    out.put_all("plan_titles", plans.plan_titles(_naming_plans(outline)) if doc_type is not DocType.UNRELATED else [])
     if doc_type is DocType.RECTIFICATION_PLAN:
         out.put_all("plan_tasks", plans.plan_tasks(outline))
     return out
 
 
-def _all(outline: Outline) -> list[Piece]:
+def _naming_plans(outline: Outline) -> list[Piece]:
+    """Every line that can name a plan, as they stand on the page."""
     inside = [line for entry in outline.entries for part in entry.parts for line in part.pieces]
-    return sorted([*outline.lead, *inside, *outline.tail], key=lambda line: line.block)
+    found = [line for line in (*outline.lead, *inside, *outline.tail) if "方案" in line.text]
+    return sorted(found, key=lambda line: line.block)
 
 
 def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
@@ -91,16 +95,15 @@ def _texts(out: Fields, outline: Outline, doc_type: DocType) -> None:
     if len(several) > 1:
         out.put_all("tasks", [_task(entry) for entry in several])
         return
-    sections = {label.value: _section(outline.entries, label) for label in TEXTS}
+    sections = {name: _section(outline.entries, label) for label, name in _NAMED_TEXTS}
     _one_entry(out, sections)
 
 
 def _section(entries: list[Entry], label: Label) -> Found[str] | None:
     for entry in entries:
-        text = entry.text(label)
-        if text is not None:
-            first = entry.pieces(label)[0]
-            return Found(text, first.raw, first.block, first.where)
+        lines = entry.pieces(label)
+        if text := joined(lines):
+            return Found(text, lines[0].raw, lines[0].block, lines[0].where)
     return None
 
 
@@ -114,7 +117,7 @@ def _one_entry(out: Fields, sections: Mapping[str, Found[str] | None]) -> None:
 
 
 def _task(entry: Entry) -> Found[Task]:
-    texts = {label.value: entry.text(label) for label in TEXTS}
+    texts = {name: entry.text(label) for label, name in _NAMED_TEXTS}
     head = entry.named or next(line for part in entry.parts for line in part.pieces)
     return Found(Task(entry.number or "", **texts), head.raw, head.block, head.where)
 

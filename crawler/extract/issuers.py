@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from crawler.extract.blocks import Page
 from crawler.extract.labels import Label
-from crawler.extract.pieces import HEADER, PUBLISH_LINE, TITLE, Found, Piece, is_body, is_date_line
+from crawler.extract.pieces import HEADER, PUBLISH_LINE, TITLE, Found, Piece, Sign, is_body
 from crawler.extract.places import body_place
 from crawler.extract.sections import Outline
 from crawler.notice.dates import find_days, first_day, lost_day
@@ -80,11 +80,11 @@ def signed(outline: Outline, near: date | None) -> tuple[Found[str] | None, Foun
     bodies: list[Piece] = []
     day: Found[date] | None = None
     for line in outline.signed:
-        if is_date_line(line.text):
+        if line.look.sign is Sign.DATE:
             if day is None and (value := _day(line.text, near)):
                 day = Found(value, line.raw, line.block, line.where)
             continue
-        if _names_body(line.text):
+        if line.ask(_names_body):
             if bodies and day is not None:
                 break  # what comes behind a whole signature belongs to a document beneath it
             bodies = [*bodies, line] if bodies and day is None and line.block - bodies[-1].block <= 1 else [line]
@@ -206,8 +206,7 @@ def repost(page: Page, found: Origin, outline: Outline, publisher: Publisher | N
         return _sourced(source, copied)
     if copied is not None and not _own_name(copied.value, page):
         return _sourced(source, copied)
-    host = _host(page.url)
-    if publisher is None and host and not _governmental(host):
+    if publisher is None and (host := _host(page.url)) and not _governmental(host):
         own = _own_report(page, source, outline) and not _signed_by_other(page, found)
         return None if own or _signed_by_host(page, found) else _sourced(source, None)
     if source is not None and is_medium(source.value) and "融媒体" not in source.value and not _own_name(source.value, page):

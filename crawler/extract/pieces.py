@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Generic, TypeVar
 
+from crawler.extract.answers import UNASKED, Answers, Question, answers_about, ask
 from crawler.extract.blocks import Block, BlockKind
-from crawler.extract.labels import Heading, heading, strip_enumerator
+from crawler.extract.labels import Heading, heading, strip_enumerator, unmarked
 from crawler.notice.dates import first_day, lost_day
 from crawler.notice.model import Evidence
 from crawler.notice.widths import half
@@ -19,6 +21,34 @@ TITLE, PUBLISH_LINE, HEADER = -1, -2, -3
 #: leftovers of Word in pages made from it
 _RESIDUE = re.compile(r"\[bookmark:[^\]]{0,40}\]\s?")
 _WORDS = 200
+
+
+class Sign(Enum):
+    """What of a signature a line is."""
+
+    BODY = "body"
+    DATE = "date"
+
+
+def sign_of(text: str) -> Sign | None:
+    """Whether a line `is_body` or `is_date_line`."""
+    return Sign.BODY if is_body(text) else Sign.DATE if is_date_line(text) else None
+
+
+@dataclass(slots=True)
+class Look:
+    """What every line is asked: its enumerator, the section that it opens, with a mark or by type alone, and its place in a signature."""
+
+    enumerated: tuple[int, int]
+    opens: Heading | None
+    unmarked: Heading | None
+    sign: Sign | None
+
+
+def look_of(text: str) -> Look:
+    """How a line looks by itself."""
+    enumerated = strip_enumerator(text)
+    return Look(enumerated, heading(text, enumerated), unmarked(text, enumerated), sign_of(text))
 
 
 @dataclass(slots=True)
@@ -34,22 +64,34 @@ class Piece:
     where: str = ""
     right: bool = False
     heading: bool = False
-    _enumerated: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
-    _opens: tuple[Heading | None] | None = field(default=None, init=False, repr=False, compare=False)
+    _known: Answers | None = field(default=None, init=False, repr=False, compare=False)
+    _look: Look | None = field(default=None, init=False, repr=False, compare=False)
+
+    def ask(self, question: Question[T]) -> T:
+        """What ``question`` says of the text; of a text that was asked before, on whatever page, it is known."""
+        known = self._known
+        if known is None:
+            known = self._known = answers_about(self.text)
+        answer = known.get(question, UNASKED)
+        if answer is UNASKED:
+            answer = known[question] = question(self.text)
+        return answer  # type: ignore[no-any-return]
+
+    @property
+    def look(self) -> Look:
+        if self._look is None:
+            self._look = self.ask(look_of)
+        return self._look
 
     @property
     def enumerated(self) -> tuple[int, int]:
-        """The length and level of the enumerator at the start (`strip_enumerator`), looked for once."""
-        if self._enumerated is None:
-            self._enumerated = strip_enumerator(self.text)
-        return self._enumerated
+        """The length and level of the enumerator at the start (`strip_enumerator`)."""
+        return (self._look or self.look).enumerated
 
     @property
     def opens(self) -> Heading | None:
-        """The section that the piece opens (`labels.heading`), read once: the lines above ask for it too."""
-        if self._opens is None:
-            self._opens = (heading(self.text, self.enumerated),)
-        return self._opens[0]
+        """The section that the piece opens (`labels.heading`)."""
+        return (self._look or self.look).opens
 
     def cut(self, start: int, end: int | None = None) -> Piece:
         """The part of the piece between two offsets, without white space around it."""
@@ -73,8 +115,13 @@ class Found(Generic[T]):
 
 
 def piece(raw: str, block: int, where: str = "", *, right: bool = False, heading: bool = False) -> Piece:
+    return Piece(*ask(raw, _tidied), block, where, right, heading)
+
+
+def _tidied(raw: str) -> tuple[str, str]:
+    """A paragraph without stray white space and residue, and its half-width twin."""
     tidy = " ".join((_RESIDUE.sub("", raw) if "[bookmark" in raw else raw).split())
-    return Piece(tidy, half(tidy), block, where, right, heading)
+    return tidy, half(tidy)
 
 
 def found_in(value: T, source: Piece, start: int = 0, end: int | None = None) -> Found[T]:
@@ -102,7 +149,7 @@ def cell_pieces(cell: str, block: Block, index: int) -> list[Piece]:
 
 def joined(pieces: Iterable[Piece]) -> str:
     """Paragraphs as one text, joined by a space, as published."""
-    return " ".join(line.raw for line in pieces)
+    return " ".join([line.raw for line in pieces])
 
 
 _BODIES = (
@@ -155,11 +202,16 @@ def split_closing(line: Piece) -> list[Piece]:
 
 def is_signed(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the piece at ``at`` belongs to a signature: at the right, or a body's name beside a date."""
-    line = pieces[at].text
-    if pieces[at].right and len(line) <= 60:
+    line = pieces[at]
+    if line.right and len(line.text) <= 60:
         return True
+    sign = line.look.sign
+    if sign is None:
+        return False
     last = at + 1 == len(pieces)
-    if is_body(line):
-        after = "" if last else pieces[at + 1].text
-        return is_date_line(after) or (is_body(after) and len(pieces) > at + 2 and is_date_line(pieces[at + 2].text)) or (last and at > 1)
-    return is_date_line(line) and (last or (at > 0 and is_body(pieces[at - 1].text)))
+    if sign is Sign.DATE:
+        return last or (at > 0 and pieces[at - 1].look.sign is Sign.BODY)
+    after = None if last else pieces[at + 1].look.sign
+    return (
+        after is Sign.DATE or (after is Sign.BODY and len(pieces) > at + 2 and pieces[at + 2].look.sign is Sign.DATE) or (last and at > 1)
+    )

@@ -7,7 +7,7 @@ is kept as a flag. Page chrome is never evidence: what `Page.frame` holds only d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from crawler.extract.blocks import Block, Document, Page
 from crawler.extract.fields import Fields, own_fields
 from crawler.extract.html import read_page
 from crawler.extract.labels import Label
-from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, Piece, is_date_line
+from crawler.extract.pieces import PUBLISH_LINE, TITLE, Found, Piece, Sign
 from crawler.extract.published import relative_day
 from crawler.extract.sections import Outline, outline
 from crawler.extract.window import find_window
@@ -83,7 +83,7 @@ def read(
     out.put("rectification_status", states.rectification_status(parts, found.doc_type, page.title))
     out.put_all("attachment_names", files.attachment_names(page, parts))
     _inspection(out, page, [parts, *beside], found.doc_type, issuer, origin, publisher)
-    _other_tasks(out, zip((document.name for document in readable), beside, strict=True), found.doc_type)
+    _other_tasks(out, [(document.name, each) for document, each in zip(readable, beside, strict=True)], found.doc_type)
     if repost is not None:
         out.put_words("is_repost", True, repost.evidence if repost.words else None)
         out.put("repost_source", repost)
@@ -139,7 +139,7 @@ def _fill_sections(out: Fields, theirs: Fields) -> list[str]:
 def _contacts(out: Fields, parts: Outline, beside: Sequence[Outline]) -> None:
     """Telephone numbers and addresses of the page, else of the first attachment that has any."""
     for source in (parts, *beside):
-        end = max((line.block for line in source.signed if is_date_line(line.text)), default=None)
+        end = max((line.block for line in source.signed if line.look.sign is Sign.DATE), default=None)
         outside, labelled = source.outside, source.contacts
         # what stands below a signature is the site's own, unless the notice gives no contact above it
         phones, emails = _contacts_in(outside, labelled, end)
@@ -223,9 +223,9 @@ def _inspection(
     out.put_all("task_keys", [Found(key, words.words, words.block, words.where) for key, words in named])
 
 
-def _other_tasks(out: Fields, files_read: Iterable[tuple[str, Outline]], doc_type: DocType) -> None:
+def _other_tasks(out: Fields, files_read: Sequence[tuple[str, Outline]], doc_type: DocType) -> None:
     """Flag a file that deals with tasks of which the page names none: 序号一 hangs on a notice of 序号十."""
-    if any(each.where for each in out.evidence.get("task_numbers", ())):
+    if not files_read or any(each.where for each in out.evidence.get("task_numbers", ())):
         return  # the page itself names none
     own = {plain_number(printed) for printed in out.values.get("task_numbers", ())}
     theirs = (_numbers_in(name, parts, doc_type) for name, parts in files_read)
@@ -312,7 +312,7 @@ def _notice(page: Page, found: kind.Classified, out: Fields, attachments: tuple[
     if "lookback" in known and found.doc_type is DocType.UNRELATED:
         del known["lookback"]
     evidence = {"title": (Evidence(page.title, TITLE),), **out.evidence}
-    text = "\n".join(block.text for block in page.blocks)
+    text = "\n".join([block.text for block in page.blocks])
     return Notice(
         url=page.url,
         title=page.title,

@@ -10,7 +10,7 @@ from crawler.extract.labels import Label
 from crawler.extract.pieces import TITLE, Found, Piece, found_in, piece
 from crawler.extract.sections import Outline
 from crawler.notice.model import DocType
-from crawler.notice.numbers import TaskNumber, find_numbers, unique
+from crawler.notice.numbers import TaskNumber, find_numbers
 from crawler.notice.numerals import number
 from crawler.notice.regions import find
 
@@ -78,9 +78,15 @@ class Inspection:
 
 def without_titles(line: Piece) -> str:
     """The text with 《…》 blanked out, offsets kept: a rule's or plan's name says nothing about the inspection dealt with."""
-    if "《" not in line.text:
-        return line.text
-    return _TITLES.sub(lambda match: " " * len(match[0]), line.text)
+    return _blanked(line.text)
+
+
+def _blanked(text: str) -> str:
+    return _TITLES.sub(lambda match: " " * len(match[0]), text) if "《" in text else text
+
+
+def _numbers_outside_titles(text: str) -> tuple[TaskNumber, ...]:
+    return tuple(find_numbers(_blanked(text)))
 
 
 def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> Inspection:
@@ -93,10 +99,10 @@ def inspection(title: str, outlines: Sequence[Outline], doc_type: DocType) -> In
     keep_plans = doc_type is DocType.RECTIFICATION_PLAN or bare
     special = _special(head, body, doc_type)
     film = special is not None and "督察" not in special.value
-    if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
+    if not any(_levels(line) for line in (head, *body)):
         # 第二轮中央生态环境保护督察反馈 … may stand in the problem's text alone
         body = [*body, *(line for each in outlines for line in each.common.pieces(Label.PROBLEM)[:1])]
-    if not any(_BOTH.search(line.text) or _levels(line) for line in (head, *body)):
+    if not any(_levels(line) for line in (head, *body)):
         # 《…贯彻落实第二轮中央…整改方案》清单第33项: the plan whose list the number counts in
         listing = _listing(outlines[0])
         body, keep_plans = [*body, *listing], keep_plans or bool(listing)
@@ -128,31 +134,46 @@ def _everything(outline: Outline) -> list[Piece]:
     return [line for entry in outline.entries for part in entry.parts for line in part.pieces]
 
 
-def _levels(line: Piece) -> dict[str, re.Match[str]]:
-    if "督" not in line.text:
-        return {}
-    text = without_titles(line)
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """The levels that a line names, each with its place. ``both``: two of them in one breath."""
+
+    both: bool
+    named: tuple[tuple[str, int, int], ...]
+
+
+def _levels(line: Piece) -> _Levels | None:
+    """``None`` where a line names no level."""
+    return line.ask(_levels_in) if "督" in line.text or "中" in line.text else None
+
+
+def _levels_in(text: str) -> _Levels | None:
+    both = _BOTH.search(text) is not None
+    named = _named_levels(_blanked(text)) if "督" in text else ()
+    return _Levels(both, named) if both or named else None
+
+
+def _named_levels(text: str) -> tuple[tuple[str, int, int], ...]:
     hits = {
         "central": _CENTRAL.search(text),
         "provincial": _PROVINCIAL.search(text) or _CAPITAL.search(text),
         "municipal": _MUNICIPAL.search(text),
     }
-    found = {level: match for level, match in hits.items() if match}
-    if "provincial" in found and "municipal" in found and found["municipal"].start() >= found["provincial"].start():
+    found = {level: match.span() for level, match in hits.items() if match}
+    if "provincial" in found and "municipal" in found and found["municipal"][0] >= found["provincial"][0]:
         del found["municipal"]
-    return found
+    return tuple((level, *span) for level, span in found.items())
 
 
 def _level(head: Piece, body: Sequence[Piece]) -> Found[str] | None:
     for line in (head, *body):
-        if _BOTH.search(line.text):
-            return None
         found = _levels(line)
-        if len(found) > 1 and line is head:
+        if found is None:
+            continue
+        if found.both or (len(found.named) > 1 and line is head):
             return None
-        if found:
-            level, match = min(found.items(), key=lambda item: item[1].start())
-            return found_in(level, line, match.start(), match.end())
+        level, start, end = min(found.named, key=lambda item: item[1])
+        return found_in(level, line, start, end)
     return None
 
 
@@ -287,9 +308,11 @@ def _is_headline(text: str) -> bool:
 
 
 def _numbers(lines: Iterable[Piece]) -> list[tuple[TaskNumber, Found[str]]]:
-    pairs = [(item, found_in(item.printed, line, item.start, item.end)) for line in lines for item in find_numbers(without_titles(line))]
-    kept = set(map(id, unique([item for item, _ in pairs])))
-    return [(item, words) for item, words in pairs if id(item) in kept]
+    kept: dict[tuple[str, str], tuple[TaskNumber, Found[str]]] = {}
+    for line in lines:
+        for item in line.ask(_numbers_outside_titles):
+            kept.setdefault((item.plain, item.scope), (item, found_in(item.printed, line, item.start, item.end)))
+    return list(kept.values())
 
 
 def _of_tasks(outline: Outline) -> list[tuple[TaskNumber, Found[str]]]:
@@ -365,7 +388,7 @@ def _lead_sentences(outline: Outline) -> list[Piece]:
 def _clearing(outline: Outline) -> list[tuple[Piece, TaskNumber]]:
     """Of a bare table: the line and the number in 对照整改任务清单序号N, which opens its completion text."""
     for line in outline.common.pieces(Label.COMPLETION)[:2]:
-        for item in find_numbers(without_titles(line)):
+        for item in line.ask(_numbers_outside_titles):
             if "清单" in item.printed or _CLEARED.search(line.text[: item.start]):
                 return [(line, item)]
     return []

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.grids import Grid, Pairs, continued, grid_of
-from crawler.extract.labels import TEXTS, Heading, Label, label_of, unmarked
+from crawler.extract.labels import TEXTS, Heading, Label, label_of, strip_enumerator
 from crawler.extract.pieces import Piece, is_signed, joined, pieces_of
 from crawler.extract.stacked import stacked
 from crawler.extract.taskheads import LEAST_NAME, task_heading, task_mark
@@ -70,28 +71,30 @@ class Entry:
     number: str | None = None
     named: Piece | None = None
     parts: list[Part] = field(default_factory=list)
-    labels: set[Label] = field(default_factory=set)
+    by_label: dict[Label, list[Part]] = field(default_factory=dict)
 
     def add(self, *parts: Part) -> None:
-        """Append parts; the labels met are remembered, pages with thousands of headings exist."""
+        """Append parts; they are found by their labels, pages with thousands of headings exist."""
         self.parts.extend(parts)
-        self.labels.update(part.label for part in parts)
+        for part in parts:
+            self.by_label.setdefault(part.label, []).append(part)
 
     def pieces(self, *labels: Label) -> list[Piece]:
         """What stands under these labels, in order."""
-        if self.labels.isdisjoint(labels):
-            return []
-        return [line for part in self.parts if part.label in labels for line in part.pieces]
+        met = [label for label in labels if label in self.by_label]
+        if len(met) <= 1:
+            return [line for part in self.by_label[met[0]] for line in part.pieces] if met else []
+        return [line for part in self.parts if part.label in met for line in part.pieces]
 
     def text(self, label: Label) -> str | None:
         """The text of a section without its heading, paragraphs joined by a space; ``None`` where there is none."""
         return joined(self.pieces(label)) or None
 
     def part(self, label: Label) -> Part | None:
-        return next((part for part in self.parts if part.label is label and part.pieces), None)
+        return next((part for part in self.by_label.get(label, ()) if part.pieces), None)
 
     def has(self, label: Label) -> bool:
-        return label in self.labels
+        return label in self.by_label
 
     @property
     def filled(self) -> bool:
@@ -167,13 +170,23 @@ def outline(blocks: Sequence[Block]) -> Outline:
     return builder.done()
 
 
+_SEVERAL_HEADS = 120  # characters of a paragraph that can hold several numbered sections, at least
 _SEVERAL = 3  # labels without a mark that are no accident
 
 
 def _has_unmarked(lines: Sequence[Piece]) -> bool:
     """Whether a page sets its labels apart by type alone: several lines begin with standard labels and no mark behind them."""
-    found = {head.label for line in lines if (head := unmarked(line.text, line.enumerated)) and line.opens is None}
+    found = {look.unmarked.label for line in lines if (look := line.look).unmarked and look.opens is None}
     return len(found) >= _SEVERAL and Label.COMPLETION in found
+
+
+def _says_goodbye(text: str) -> bool:
+    """Whether a line speaks to the reader and no longer of the task: closing formulas, or whom to call."""
+    if len(text) < 400 and _TAIL.match(text):
+        return True
+    return (
+        len(text) <= _SPOKEN and _SPEAKING.search(text) is not None and not strip_enumerator(text)[1] and _SPEAKS.search(text) is not None
+    )
 
 
 class _Builder:
@@ -249,7 +262,11 @@ class _Builder:
         self.open, self.closed = None, True
 
     def line(self, line: Piece, following: Piece | None) -> None:
-        parts = _split_heads(line)
+        cuts = line.ask(_stretches) if ":" in line.text or "】" in line.text or len(line.text) >= _SEVERAL_HEADS else ()
+        if not cuts:
+            self._one(line, following)
+            return
+        parts = [part for start, end in cuts if (part := line.cut(start, end)).raw]
         if len(parts) == 1:
             self._one(line, following)
             return
@@ -257,7 +274,7 @@ class _Builder:
             self._one(part, after)
 
     def _one(self, line: Piece, following: Piece | None) -> None:
-        head = line.opens or (unmarked(line.text, line.enumerated) if self.unmarked else None)
+        head = line.look.opens or (line.look.unmarked if self.unmarked else None)
         if (head is None or head.label in (Label.PROBLEM, Label.NUMBER)) and (mark := task_mark(line, following, self.before_table)):
             self._task(*mark, None)
         elif head is not None and not self._inner(head, line):
@@ -334,9 +351,7 @@ class _Builder:
             return True
         if level == 1 and len(line.text) - skip < LEAST_NAME:
             return True  # 三、公示 behind a bare label
-        if len(line.text) < 400 and _TAIL.match(line.text):
-            return True
-        return not level and len(line.text) <= _SPOKEN and _SPEAKING.search(line.text) is not None and _SPEAKS.search(line.text) is not None
+        return line.ask(_says_goodbye)
 
     def _task(self, number: str | None, named: Piece, problem: Piece | None) -> None:
         self.entry = Entry(number, named)
@@ -398,16 +413,13 @@ def _cuts(pattern: re.Pattern[str], text: str) -> list[int]:
     ]
 
 
-def _split_heads(line: Piece) -> Sequence[Piece]:
-    """A paragraph that holds several sections, cut before each label: numbered, or bare with a colon."""
-    text = line.text
-    cuts = _cuts(_INLINE_HEAD, text) if len(text) >= 120 and "二" in text else []
+def _stretches(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a paragraph that holds several sections is cut, before each label: numbered, or bare with a colon; else nothing."""
+    cuts = _cuts(_INLINE_HEAD, text) if len(text) >= _SEVERAL_HEADS and "二" in text else []
     if len(cuts) < 2:
         if ":" not in text and "】" not in text:
-            return (line,)
+            return ()
         cuts = _cuts(_INLINE_LABEL, text)
-    if len(cuts) < 2 and not (cuts and _STARTS.match(line.text)):
-        return (line,)
-    ends = [*cuts[1:], len(line.text)]
-    parts = [line.cut(0, cuts[0]), *(line.cut(start, end) for start, end in zip(cuts, ends, strict=True))]
-    return [part for part in parts if part.raw]
+    if len(cuts) < 2 and not (cuts and _STARTS.match(text)):
+        return ()
+    return tuple(pairwise([0, *cuts, len(text)]))

@@ -9,7 +9,7 @@ from datetime import date
 from crawler.extract.labels import Label
 from crawler.extract.pieces import Found, Piece, found_in
 from crawler.extract.sections import Outline
-from crawler.notice.dates import NUM, build, find_days, find_months, first_day, month_end
+from crawler.notice.dates import NUM, Spotted, build, find_days, find_months, first_day, month_end
 from crawler.notice.deadlines import last_day
 from crawler.notice.model import DocType
 from crawler.notice.numerals import number
@@ -24,6 +24,7 @@ _ACCEPTED = re.compile(
 _PLANNED = re.compile(r"(?:拟|计划|预计|将)(?:于|在)?\s?$|(?:竣工|完工|立项|开工)[^,。;]{0,6}$")
 _ACCEPTED_BEFORE = re.compile(r"(?:验收|自验)(?:通过)?(?:时间|日期)(?:为|是|:)?\s?$")
 _MONTH_DAY = re.compile(rf"(?<![年\d])({NUM})月({NUM})日")
+_BOUNDED = re.compile(r"\s?(?:起|至|—|-|前|底|以来|后)")
 _CHECK = re.compile(r"复核|初验|自查(?!自验)")
 #: how a story tells that its task is done; 拟销号, 待销号 and 力争销号 do not
 #: 整改完成率100%
@@ -128,18 +129,38 @@ def _without_year(lines: Iterable[Piece], published: date) -> Found[date] | None
 
 def _accepted_on(lines: Iterable[Piece], *, section: bool) -> Found[date] | None:
     for line in lines:
-        for spot in find_days(line.raw):
-            after = re.split("[。;]", line.text[spot.end : spot.end + 60])[0]
-            clause = after if section else re.split("[,]", after.removeprefix(","))[0]
-            hit = _ACCEPTED.search(clause)
-            if _PLANNED.search(line.text[max(0, spot.start - 10) : spot.start]):
-                continue
-            checked = hit is not None and any(check.start() < hit.start() for check in _CHECK.finditer(clause))
-            if (hit and not checked and not re.match(r"\s?(?:起|至|—|-|前|底|以来|后)", after)) or _ACCEPTED_BEFORE.search(
-                line.text[max(0, spot.start - 20) : spot.start]
-            ):
-                return found_in(spot.value, line, spot.start, spot.end)
+        if spot := line.ask(_day_in_section if section else _day_in_sentence):
+            return found_in(spot.value, line, spot.start, spot.end)
     return None
+
+
+def _day_in_section(text: str) -> Spotted | None:
+    """The day of acceptance that a line of the section on it names: 验收 stands in the same sentence."""
+    return next((spot for spot in find_days(text) if _is_acceptance(text, spot, _sentence_behind(text, spot))), None)
+
+
+def _day_in_sentence(text: str) -> Spotted | None:
+    """The day of acceptance that any other line names: 验收 stands in the same clause."""
+    return next((spot for spot in find_days(text) if _is_acceptance(text, spot, _clause_behind(text, spot))), None)
+
+
+def _sentence_behind(text: str, spot: Spotted) -> str:
+    return re.split("[。;]", text[spot.end : spot.end + 60])[0]
+
+
+def _clause_behind(text: str, spot: Spotted) -> str:
+    return _sentence_behind(text, spot).removeprefix(",").split(",")[0]
+
+
+def _is_acceptance(text: str, spot: Spotted, clause: str) -> bool:
+    if _PLANNED.search(text[max(0, spot.start - 10) : spot.start]):
+        return False
+    if _ACCEPTED_BEFORE.search(text[max(0, spot.start - 20) : spot.start]):
+        return True
+    hit = _ACCEPTED.search(clause)
+    if hit is None or any(check.start() < hit.start() for check in _CHECK.finditer(clause)):
+        return False
+    return not _BOUNDED.match(_sentence_behind(text, spot))
 
 
 def _as_of_this_year(line: Piece, published: date) -> Found[date] | None:
@@ -167,6 +188,7 @@ def completion_as_of(outline: Outline, doc_type: DocType, published: date | None
         return None
     elif not lines:
         lines = outline.lead
+    lines = [line for line in lines if "截" in line.text]  # without it no line says as of when it speaks
     return next((found for line in lines if (found := _as_of(line) or (published and _as_of_this_year(line, published)))), None)
 
 
@@ -198,7 +220,7 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
     ):
         return late
     if doc_type is DocType.COMPLAINT_HANDLING:
-        return _first(_DONE, [*outline.lead, *done], "completed") or Found("completed", title, -1) if "销号" in title else None
+        return _told_done([*outline.lead, *done]) or Found("completed", title, -1) if "销号" in title else None
     if doc_type is DocType.SIGNOFF_NOTICE or (doc_type is DocType.OTHER_INSPECTION and done):
         return _of_notice(outline, done, title)
     if doc_type is DocType.UNRELATED and _PROJECT.search(half(title)):
@@ -215,21 +237,39 @@ def rectification_status(outline: Outline, doc_type: DocType, title: str) -> Fou
 
 def _of_notice(outline: Outline, done: Sequence[Piece], title: str) -> Found[str] | None:
     for line in (*outline.lead, *done):
-        if (left := _UNDONE.search(line.text)) and not _PAST_PLAN.search(line.text[: left.start()][-12:]):
-            return found_in("partially_completed", line, left.start(), left.end())
-        if (near := _NEARLY.search(line.text)) and _LEFT.search(line.text):
-            return found_in("partially_completed", line, near.start(), near.end())
+        if left := line.ask(_left_over):
+            return found_in("partially_completed", line, *left)
     if outline.tasks:
         states = [_task_state(entry.pieces(Label.COMPLETION)) for entry in outline.tasks]
         if "in_progress" in states:
             line = outline.tasks[states.index("in_progress")].pieces(Label.COMPLETION)[0]
             return found_in("partially_completed" if len(set(states)) > 1 else "in_progress", line)
-    found = _first(_DONE, [*outline.lead, *outline.tail], "completed") or _first(_DONE, done, "completed")
+    found = _told_done([*outline.lead, *outline.tail, *done])
     if found is not None:
         return found
     if done:
         return found_in("in_progress" if _GOING.search(done[0].text[:40]) and not re.search("完成", done[0].text) else "completed", done[0])
     return Found("completed", title, -1) if re.search(r"完成|销号|验收", title) else None
+
+
+def _left_over(text: str) -> tuple[int, int] | None:
+    """Where a line says that not all is done yet."""
+    if (left := _UNDONE.search(text)) and not _PAST_PLAN.search(text[: left.start()][-12:]):
+        return left.span()
+    return near.span() if (near := _NEARLY.search(text)) and _LEFT.search(text) else None
+
+
+def _done(text: str) -> tuple[int, int] | None:
+    """Where a line says that the work is done."""
+    found = _DONE.search(text)
+    return found.span() if found else None
+
+
+def _told_done(lines: Sequence[Piece]) -> Found[str] | None:
+    for line in lines:
+        if span := line.ask(_done):
+            return found_in("completed", line, *span)
+    return None
 
 
 def _task_state(lines: Sequence[Piece]) -> str:
@@ -265,7 +305,7 @@ def _of_report(lines: Sequence[Piece], *, figures: bool, bare: bool) -> Found[st
             return found_in("partially_completed", line, part.start(), part.end())
     if figures:
         return _first(_TOLD, lines, "completed")
-    done, left = _first(_DONE, lines, "completed"), _first(_LEFT, lines, "in_progress")
+    done, left = _told_done(lines), _first(_LEFT, lines, "in_progress")
     if done and left:
         return Found("partially_completed", done.words, done.block, done.where)
     return done or left

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from crawler.extract.labels import TEXTS, Label
+from crawler.extract.labels import TEXTS, Label, strip_enumerator
 from crawler.extract.pieces import Piece
-from crawler.notice.numbers import TaskNumber, find_numbers
+from crawler.notice.numbers import TaskNumber, find_numbers, may_name
 
 LEAST_NAME = 5  # characters of a task's name; 二、整改 heads the sections of one task
 _REMAINDER = re.compile(
@@ -28,13 +29,13 @@ def task_heading(line: Piece, following: Piece | None) -> tuple[str, Piece, Piec
 
     第6项 · 一、序号3问题 · 反馈问题一（第11项）： · 任务1：… · 三、<problem> before 整改进展情况：…
     """
-    if len(line.text) > 400:
+    if len(line.text) > 400 or not line.ask(_may_name_task):
         return None
     skip, level = line.enumerated
     body = line.cut(skip) if skip else line
     text = body.text.rstrip(":。 ")
     if len(text) <= 80:
-        numbers = list(find_numbers(text))
+        numbers = body.ask(_numbers)
         if numbers and (task := _bare_number(numbers, body, text, bool(level), following) or _with_name(numbers, body, text, following)):
             return task
     if leading := _leading_number(body, following):
@@ -49,6 +50,20 @@ def task_heading(line: Piece, following: Piece | None) -> tuple[str, Piece, Piec
     return _numbered_problem(line, body, skip, level, following)
 
 
+def _may_name_task(text: str) -> bool:
+    """Whether a line has what no heading of a task lacks: an enumerator, a number, or the word 问题 or 任务 with one."""
+    return strip_enumerator(text)[1] > 0 or may_name(text) or _NAMED.match(text) is not None
+
+
+def _numbers(text: str) -> tuple[TaskNumber, ...]:
+    return tuple(find_numbers(text.rstrip(":。 ")))
+
+
+def _first_number(text: str) -> TaskNumber | None:
+    """The first number where a line begins."""
+    return next(find_numbers(text[:40]), None)
+
+
 #: all that stands beside the number in 【序号9】, 整改任务（序号9）, 任务：序号9
 _BESIDE = re.compile(r"[\s\[\]【】()《》“”\":、.]|整改|反馈|督察|具体|任务|问题|事项|清单|关于|第")
 _WHOSE = re.compile(r"\([^()\d]{2,16}\)$")
@@ -58,12 +73,18 @@ def task_mark(line: Piece, following: Piece | None, before_table: bool) -> tuple
     """A line of a number and words for a task alone, whatever label it looks like, before the task's first section."""
     if len(line.text) > 40 or not (before_table or _opens_section(following)):
         return None
-    text = line.text[line.enumerated[0] :].rstrip(":。 ")
+    printed = line.ask(_number_alone)
+    return None if printed is None else (printed, line)
+
+
+def _number_alone(text: str) -> str | None:
+    """The number of a line that says nothing else."""
+    text = text[strip_enumerator(text)[0] :].rstrip(":。 ")
     numbers = list(find_numbers(text))
     if len(numbers) != 1 or numbers[0].end <= numbers[0].start:
         return None
     beside = _WHOSE.sub("", text[: numbers[0].start] + text[numbers[0].end :])
-    return None if _BESIDE.sub("", beside) else (numbers[0].printed, line)
+    return None if _BESIDE.sub("", beside) else numbers[0].printed
 
 
 def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
@@ -71,7 +92,7 @@ def _leading_number(body: Piece, following: Piece | None) -> tuple[str, Piece, P
     head = following.opens if following is not None else None
     if head is None or head.label is Label.PROBLEM or head.label not in (*TEXTS, Label.UNITS, Label.DEADLINE):
         return None
-    first = next(find_numbers(body.text[:40]), None)
+    first = body.ask(_first_number)
     if first is None or _BESIDE.sub("", body.text[: first.start]).strip("原") or first.start > 12:
         return None
     behind = re.match(r"\s?[)\]】]?(?:问题|任务|整改任务)?\s?(?:[:。、,\s)\]】|]|—{1,2}|-{2})\s?", body.text[first.end :])
@@ -90,7 +111,7 @@ def _opens_section(following: Piece | None) -> bool:
 
 
 def _bare_number(
-    numbers: list[TaskNumber], body: Piece, text: str, enumerated: bool, following: Piece | None
+    numbers: Sequence[TaskNumber], body: Piece, text: str, enumerated: bool, following: Piece | None
 ) -> tuple[str, Piece, Piece | None] | None:
     first, last = numbers[0], numbers[-1]
     if len(numbers) > 1 or text.startswith("("):
@@ -107,7 +128,7 @@ def _bare_number(
     return None
 
 
-def _with_name(numbers: list[TaskNumber], body: Piece, text: str, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
+def _with_name(numbers: Sequence[TaskNumber], body: Piece, text: str, following: Piece | None) -> tuple[str, Piece, Piece | None] | None:
     """第一项 <name of the task>, before a line that opens its first section."""
     first = numbers[0]
     name = text[first.end :].rstrip("。;")

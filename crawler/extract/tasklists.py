@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 def leads(line: Piece) -> TaskNumber | None:
     """The task's number that a line begins with, in brackets or before a colon."""
-    item = next(find_numbers(line.text[:40]), None)
-    if item is None or line.text[: item.start].strip("([【"):
+    return line.ask(_leading)
+
+
+def _leading(text: str) -> TaskNumber | None:
+    item = next(find_numbers(text[:40]), None)
+    if item is None or text[: item.start].strip("([【"):
         return None
-    return item if line.text[item.end : item.end + 1] in (")", ":", "】", "]", "、", " ", "。") else None
+    return item if text[item.end : item.end + 1] in (")", ":", "】", "]", "、", " ", "。") else None
 
 
 def behind(item: TaskNumber, line: Piece) -> Piece:

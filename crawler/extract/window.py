@@ -10,7 +10,7 @@ from crawler.extract.labels import Label
 from crawler.extract.pieces import Piece
 from crawler.extract.sections import Outline
 from crawler.notice.model import Evidence
-from crawler.notice.periods import Window, read_window
+from crawler.notice.periods import Window, may_state_length, read_window
 
 _MENTIONS = re.compile("公|异议|反馈|监督|意见|受理|反映")
 
@@ -29,6 +29,8 @@ def find_window(outline: Outline, published: date | None) -> FoundWindow:
     labelled = [line for entry in outline.entries for line in entry.pieces(Label.WINDOW)]
     best = FoundWindow(Window())
     for lines, named in ((labelled, True), (outline.tail, False), (outline.lead, False), (outline.outside, False)):
+        if best.window.start is not None and not any(line.ask(may_state_length) for line in lines):
+            continue  # to a window whose days are known only a length can be added
         found = _read(lines, published, named)
         best = _merge(best, found)
         if best.window.start is not None and (best.window.end is not None or best.window.contradiction) and best.window.length is not None:
@@ -39,8 +41,8 @@ def find_window(outline: Outline, published: date | None) -> FoundWindow:
 def _read(lines: list[Piece], published: date | None, named: bool) -> FoundWindow:
     if not lines or not (named or any(_MENTIONS.search(line.text) for line in lines)):
         return FoundWindow(Window())
-    raw = "\n".join(line.raw for line in lines)
-    window = read_window(raw, published, labelled=named, plain="\n".join(line.text for line in lines))
+    raw = "\n".join([line.raw for line in lines])
+    window = read_window(raw, published, labelled=named, plain="\n".join([line.text for line in lines]))
     return FoundWindow(window, _words(lines, raw, window.span), _words(lines, raw, window.length_span))
 
 

@@ -50,7 +50,7 @@ def _remembered(text: str) -> str:
 
 def _folded(text: str) -> str:
     easy = is_easy(text)
-    folded = replaced(nfkc(text), _MARKS, _ONE_MARK).replace("--", "-")
+    folded = replaced(nfkc(text, easy), _MARKS, _ONE_MARK).replace("--", "-")
     if easy:
         return "".join(folded.split())
     bare = _INVISIBLE.sub("", folded)

@@ -7,11 +7,12 @@ with the package as ``data/workday_exceptions.csv`` and end with the last year p
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
 
 _DAY = timedelta(days=1)
 
@@ -28,6 +29,13 @@ def _exceptions() -> dict[date, bool]:
     """Day → whether it is worked, for the days that deviate from Monday–Friday."""
     table = files("crawler.notice").joinpath("data", "workday_exceptions.csv").read_text("utf-8")
     return {date.fromisoformat(row["date"]): row["kind"] == "work" for row in csv.DictReader(table.splitlines())}
+
+
+@lru_cache(maxsize=1)
+def _deviations() -> tuple[list[date], list[int]]:
+    """The days that deviate, in order, and how many working days more (or fewer) than weekdays there are before each of them and in all."""
+    known = sorted(_exceptions())
+    return known, [0, *accumulate(_exceptions()[day] - (day.weekday() < 5) for day in known)]
 
 
 @lru_cache(maxsize=1)
@@ -48,12 +56,6 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 if worked is None else worked
 
 
-def days(start: date, end: date) -> Iterator[date]:
-    """Every day from ``start`` to ``end``, both included."""
-    for offset in range((end - start).days + 1):
-        yield start + timedelta(days=offset)
-
-
 def natural_days(start: date, end: date) -> int:
     """Calendar days of a window, both ends counted. Raises ``ValueError`` if it ends before it starts."""
     if end < start:
@@ -67,8 +69,11 @@ def working_days(start: date, end: date) -> int:
     >>> working_days(date(2024, 12, 26), date(2025, 1, 9))
     10
     """
-    natural_days(start, end)
-    return sum(is_working_day(day) for day in days(start, end))
+    weeks, rest = divmod(natural_days(start, end), 7)
+    first = start.weekday()
+    weekdays = 5 * weeks + sum((first + more) % 7 < 5 for more in range(rest))
+    known, gained = _deviations()
+    return weekdays + gained[bisect_right(known, end)] - gained[bisect_left(known, start)]
 
 
 def end_after(start: date, count: int, unit: Unit | str) -> date:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from crawler.notice.widths import is_easy, nfkc
 
@@ -20,6 +21,7 @@ LEAST_KEY = 12
 KEYS = 24
 #: what a copy may add: a share of the text, or a sentence or two
 ADDED_SHARE, ADDED_LEAST = 0.25, 240
+_SHORT = 120  # characters of a paragraph whose key is worth remembering
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
 _FIGURES = re.compile(r"\d")
@@ -36,15 +38,25 @@ def notice_id(source_id: str, url: str) -> str:
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
-    plain = nfkc(text)
+    easy = is_easy(text)
+    plain = nfkc(text, easy)
     lines = plain.replace("\t", "\n").split("\n")
-    if is_easy(plain):
-        return tuple(p for line in lines if (p := "".join(line.split())))
+    if easy or is_easy(plain):
+        return tuple([p for line in lines if (p := "".join(line.split()))])
     return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
 
 
 def key_of(paragraph: str) -> int:
     """A 63-bit key of one normalised paragraph; both databases hold it as a signed integer."""
+    return _remembered_key(paragraph) if len(paragraph) <= _SHORT else _key(paragraph)
+
+
+@lru_cache(maxsize=2048)  # the sentences of a form letter stand on page after page
+def _remembered_key(paragraph: str) -> int:
+    return _key(paragraph)
+
+
+def _key(paragraph: str) -> int:
     return int.from_bytes(hashlib.blake2b(paragraph.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 
 
@@ -54,7 +66,7 @@ def keys_of(paragraphs: Sequence[str]) -> tuple[int, ...]:
     long = sorted({p for p in paragraphs if len(p) >= LEAST_KEY}, key=lambda p: (-len(p), p))
     figures = [p for p in long if _FIGURES.search(p)][: KEYS // 2]
     chosen = figures + [p for p in long if p not in figures][: KEYS - len(figures)]
-    return tuple(key_of(p) for p in chosen)
+    return tuple([key_of(p) for p in chosen])
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,14 @@ _BEGUN = re.compile(
 )
 #: the last day alone: 请于4月15日前反馈, 4月15日17:30截止
 _BEFORE = re.compile(rf"{_day('a')}{_CLOCK}{_GAP}(?:之?前|以前|截止|止|结束|届满)")
+_COUNT = (
+    rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|"
+    rf"星期)"
+)
+_COUNTED = re.compile(_COUNT)
 _LENGTH = re.compile(
     rf"(?:(?:自|从)[^,。;:()\d]{{0,10}}(?:之日|即日|当日|日)?(?:起|开始)(?:计算|算)?,?{_GAP})?(?:共计?|不少于|为期|合计)?{_GAP}"
-    rf"(?<![\d月年/.\-])(?P<n>\d{{1,3}}|[{CHINESE}两]{{1,4}}){_GAP}个?{_GAP}(?P<unit>工作日|自然日|日历日|日|天|周|"
-    rf"星期)(?!\s*[期至到\-—~])"
+    rf"{_COUNT}(?!\s*[期至到\-—~])"
 )
 #: what `_START` and `_BEGUN`, `_END` and `_RANGE`, `_BEFORE` cannot match without: far quicker to look for
 _BEGINNING, _ENDING, _LIMITING = re.compile("[起始]"), re.compile("[至到止—~-]"), re.compile("[前止束满]")
@@ -174,6 +178,11 @@ def comment_length(text: str, at: int = 0, to: int | None = None) -> Window:
     return _length(text, half(text), at, len(text) if to is None else to)
 
 
+def may_state_length(plain: str) -> bool:
+    """Whether a half-width text counts days or weeks, without which it states no length of a window."""
+    return _COUNTED.search(plain) is not None
+
+
 def _length(text: str, plain: str, at: int, to: int) -> Window:
     for match in _LENGTH.finditer(plain, at, to):
         count = number(match["n"])
@@ -260,12 +269,23 @@ def read_window(text: str, published: date | None = None, *, labelled: bool = Fa
         window = _read_after(text, plain, 0, published, reach=200)
         if not window.empty:
             return window
-    found = sorted(_candidates(text, plain, published), key=lambda item: item[0])
+    found = sorted(_until_told(_candidates(text, plain, published), plain), key=lambda item: item[0])
     over = bool(found) and found[0][0] >= 4 and not labelled and not _EXTENDED.search(plain)
     if not found or over:  # a window that is over is another notice's
         return Window()
     best = _moved(found[0][1], plain, published)
     return best if best.length is not None else _with_length(best, [window for rank, window in found if rank < 4])
+
+
+def _until_told(candidates: Iterator[tuple[int, Window]], plain: str) -> Iterator[tuple[int, Window]]:
+    """The candidates, up to the best rank's first if that lacks nothing: none behind it is chosen, and only a prolonged window needs
+    another's length."""
+    best_met = False
+    for rank, window in candidates:
+        yield rank, window
+        if rank == 0 and not best_met and window.length is not None and "延" not in plain:
+            return
+        best_met = best_met or rank == 0
 
 
 def _moved(window: Window, plain: str, published: date | None) -> Window:

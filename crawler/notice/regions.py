@@ -159,6 +159,7 @@ def _scanner() -> dict[str, tuple[str, ...]]:
     return {head: tuple(sorted(found, key=len, reverse=True)) for head, found in index.items()}
 
 
+@lru_cache(maxsize=1024)
 def _codes(name: str, on: date | None = None) -> tuple[str, ...]:
     """What a name can mean: with its ending what bore it on the day, without a day today's bearer first, then those of old."""
     exact = _exact(name, on)
@@ -261,21 +262,22 @@ def _starts() -> re.Pattern[str]:
 
 def mentions(text: str, on: date | None = None) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
-    return _remembered(text, on) if len(text) <= _SHORT else tuple(_mentions(text, on))
+    names = _remembered(text) if len(text) <= _SHORT else _names(text)
+    return tuple([(name, _codes(name, on), at) for name, at in names])
 
 
-@lru_cache(maxsize=512)  # titles and agencies are asked about several times, agencies on every page
-def _remembered(text: str, on: date | None) -> tuple[tuple[str, tuple[str, ...], int], ...]:
-    return tuple(_mentions(text, on))
+@lru_cache(maxsize=1024)  # titles and agencies are asked about several times, agencies on every page, whatever its day
+def _remembered(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_names(text))
 
 
-def _mentions(text: str, on: date | None) -> Iterator[tuple[str, tuple[str, ...], int]]:
+def _names(text: str) -> Iterator[tuple[str, int]]:
     scanner, free = _scanner(), 0
     for place in _starts().finditer(text):
         at = place.start()
         for name in scanner.get(text[at : at + 2], ()) if at >= free else ():
             if text.startswith(name, at) and not _inside_word(text, at, name):
-                yield name, _codes(name, on), at
+                yield name, at
                 free = at + len(name)
                 break
 

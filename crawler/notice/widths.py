@@ -68,10 +68,12 @@ def is_easy(text: str) -> bool:
     return _ALL_EASY.fullmatch(text) is not None
 
 
-def nfkc(text: str) -> str:
-    """NFKC of ``text``; where it `is_easy` without the library's search for combining characters.
+def nfkc(text: str, easy: bool | None = None) -> str:
+    """NFKC of ``text``; where it `is_easy` without the library's search for combining characters, and easy again.
+
+    ``easy``: whether it is, where that is known already.
 
     >>> nfkc("（１）…　㎡")
     '(1)... m2'
     """
-    return replaced(text, _UNFOLDED, _FOLDED) if is_easy(text) else unicodedata.normalize("NFKC", text)
+    return replaced(text, _UNFOLDED, _FOLDED) if (is_easy(text) if easy is None else easy) else unicodedata.normalize("NFKC", text)
