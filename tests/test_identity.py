@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,19 @@ def test_short_paragraphs_are_no_key() -> None:
 def test_a_copy_with_a_lead_is_the_same_announcement() -> None:
     copy = ("某某环保网讯:" + BODY[0], *BODY[1:], "更多资讯请关注本站")
     assert same_announcement(wording(*BODY), wording(*copy))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "附件1：清单", "附件下载", "相关附件：清单", "来源：某局", "责任编辑：某人", "编辑：某人", "作者：某人", "原标题：公示", "打印本页",
+        "关闭窗口", "扫一扫在手机打开", "清单.doc", "清单.docx", "清单.pdf", "清单.xls", "清单.xlsx", "清单.zip", "清单.rar", "清单.wps",
+        "清单.et", "清单.ofd",
+    ],
+)  # fmt: skip
+def test_a_copy_need_not_carry_the_lines_around_a_text(line: str) -> None:
+    copy = ("某某环保网讯:" + BODY[0], *BODY[1:])
+    assert same_announcement(wording(*BODY, line), wording(*copy))
 
 
 def test_an_original_found_after_its_copy_is_the_same_announcement() -> None:

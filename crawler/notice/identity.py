@@ -29,6 +29,8 @@ _CHROME = re.compile(
     r"^(?:附件\d*[:：]?|来源|责任编辑|编辑|作者|原标题|附件下载|相关附件|打印|关闭|扫一扫).{0,60}$|"
     r"^.{0,80}\.(?:docx?|pdf|xlsx?|zip|rar|wps|et|ofd)$"
 )
+#: characters that what `_CHROME` matches begins or ends with; few paragraphs do
+_CHROME_BEGINS, _CHROME_ENDS = frozenset("附来责编作原相打关扫"), frozenset("cdfprstx")
 
 
 def notice_id(source_id: str, url: str) -> str:
@@ -103,9 +105,13 @@ def _contains(outer: Sequence[str], inner: Sequence[str]) -> bool:
     """Whether all paragraphs of ``inner`` stand in ``outer``, which adds no more than a copy adds."""
     whole, size = "".join(outer), 0
     for paragraph in inner:
-        if _CHROME.match(paragraph):
+        if _is_chrome(paragraph):
             continue
         if paragraph not in whole:
             return False
         size += len(paragraph)
     return size >= LEAST_TEXT and len(whole) - size <= max(ADDED_LEAST, size * ADDED_SHARE)
+
+
+def _is_chrome(paragraph: str) -> bool:
+    return (paragraph[:1] in _CHROME_BEGINS or paragraph[-1:] in _CHROME_ENDS) and _CHROME.match(paragraph) is not None
