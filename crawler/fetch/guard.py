@@ -71,6 +71,11 @@ def is_fetchable(address: str, networks: Sequence[Network] = ()) -> bool:
     >>> is_fetchable("::ffff:127.0.0.1"), is_fetchable("223.5.5.5")
     (False, True)
     """
+    return _is_fetchable(address, tuple(networks))
+
+
+@lru_cache(1024)  # a source has few hosts and many pages
+def _is_fetchable(address: str, networks: tuple[Network, ...]) -> bool:
     try:
         found: _Address = ipaddress.ip_address(address)
     except ValueError:
