@@ -87,7 +87,8 @@ class _Records(BaseWARCWriter):  # type: ignore[misc]
     def member(self, record: Any, level: int) -> bytes:
         buffer = io.BytesIO()
         self._write_warc_record(buffer, record)
-        packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        window = min(zlib.MAX_WBITS, max(9, buffer.tell().bit_length()))  # a larger one than the record takes longer to make than to use
+        packer = zlib.compressobj(level, zlib.DEFLATED, window | 16)
         return packer.compress(buffer.getbuffer()) + packer.flush()
 
 
