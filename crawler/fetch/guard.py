@@ -13,7 +13,7 @@ from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -153,7 +153,13 @@ def same_site(url: str, source_urls: Iterable[str]) -> bool:
 def netloc(request: Request) -> str:
     """Host and, where it is not the scheme's own, port of a request: what ``meta["allowed_hosts"]`` holds."""
     parts = urlparse_cached(request)
-    default = 443 if parts.scheme == "https" else 80
+    return _netloc(parts.scheme, parts.netloc)
+
+
+@lru_cache(1024)  # asked several times for each of a host's many pages
+def _netloc(scheme: str, written: str) -> str:
+    parts = SplitResult(scheme, written, "", "", "")
+    default = 443 if scheme == "https" else 80
     host = (parts.hostname or "").rstrip(".")
     host = f"[{host}]" if ":" in host else host
     return host if parts.port in (None, default) else f"{host}:{parts.port}"
