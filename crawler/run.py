@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -105,6 +106,7 @@ def _crawl_here(
     config: Config, database: Database, job: Job, sources: Sequence[Source], at_once: int, progress: Progress, beside: Beside | None = None
 ) -> None:
     process = AsyncCrawlerProcess(_settings(job))
+    logging.getLogger().setLevel(process.settings["LOG_LEVEL"])  # Scrapy lets everything be written, then throws it away
     shared = fetch_context.use(config, database)
     _spare_the_collector()
     try:

@@ -14,7 +14,10 @@ SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # the registry; every sourc
 SPIDER_MODULES: list[str] = []
 
 # -------------------------------------------------------------------------------------------------- from the request to the network
-DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+# Scrapy's own lists are emptied, here and below, not switched off one by one: each name in them is imported before it is left out,
+# with an HTTP client, a web server and a list of the world's domains behind them.
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.guard.Guard": 50,  # refuse
     "crawler.fetch.chromium.Permit": 55,  # refuse, where a browser is wanted and there is none
     "crawler.fetch.replay.Replay": 60,  # have it already
@@ -25,20 +28,6 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.fetch.limits.Redirect": 600,
     "crawler.fetch.archive.Keep": 980,  # keep what the network said, before anybody reads it
     "crawler.fetch.courtesy.Courtesy": 990,  # wait for the host's next moment
-    # not used, or done above
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
-    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": None,
-    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
 DOWNLOAD_HANDLERS: dict[str, str | None] = {
     "http": "crawler.fetch.handler.Handler",
@@ -59,13 +48,8 @@ ITEM_PIPELINES = {
     "pipelines.dedupe.Dedupe": 400,  # one notice, however many sites carry it
     "pipelines.store.Store": 500,  # new, repost, revised, moved, restored
 }
-SPIDER_MIDDLEWARES: dict[str, int | None] = {
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # spiders judge every status themselves
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # crawler.urls
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # spiders judge every status themselves, crawler.urls every address
+SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25}
 
 # --------------------------------------------------------------------------------------------------------------- how much at a time
 CONCURRENT_REQUESTS = 16  # waiting ones count: of one host one request is under way
@@ -93,13 +77,12 @@ ROBOTSTXT_OBEY = False  # Scrapy's own; crawler.fetch.robots obeys, and enforces
 MEMUSAGE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source again for every response
 STATS_DUMP = False
+EXTENSIONS_BASE: dict[str, int] = {}
 EXTENSIONS: dict[str, Any] = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,  # only does what a setting asks for
     "crawler.session.Session": 100,  # claims the source, makes the plan, gives the verdict
-    "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    "scrapy.extensions.spiderstate.SpiderState": None,
-    "scrapy.extensions.throttle.AutoThrottle": None,
-    "scrapy.extensions.memdebug.MemoryDebugger": None,
 }
 
 # ------------------------------------------------------------------------------------------------------------------------- ground

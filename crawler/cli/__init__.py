@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from crawler.cli import admin, crawling, data, demo, reading, registry
 from crawler.cli.common import DONE, INTERRUPTED, WRONG_USE, failed
 from crawler.errors import SignoffError
 
-app = typer.Typer(
-    name="signoff", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
-    help="Notices by which Chinese governments declare an environmental-inspection task rectified (整改销号公示): captured, read, kept with their history.",
-)  # fmt: skip
-for module in (demo, crawling, data, registry, reading, admin):
-    module.add_to(app)
+#: the modules, as their verbs stand in the help
+MODULES = {
+    "demo": ("demo",),
+    "crawling": ("crawl", "backfill", "capture"),
+    "data": ("changes", "notices", "show", "export"),
+    "registry": ("sources", "status"),
+    "reading": ("extract", "reextract"),
+    "admin": ("db", "doctor"),
+}
+
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The program, or of it what the verb needs: each module brings a part of the program along, and imports are half of the start."""
+    app = typer.Typer(
+        name="signoff", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+        help="Notices by which Chinese governments declare an environmental-inspection task rectified (整改销号公示): captured, read, kept with their history.",
+    )  # fmt: skip
+    app.callback()(_verbs)
+    wanted = [name for name, verbs in MODULES.items() if arguments and arguments[0] in verbs]
+    for name in wanted or MODULES:
+        importlib.import_module(f"crawler.cli.{name}").add_to(app)
+    return app
+
+
+def _verbs() -> None:
+    """Without a callback typer takes a program with one verb for one without verbs."""
 
 
 def main() -> None:
@@ -25,7 +46,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     try:
-        status = app(args=arguments, standalone_mode=False, prog_name="signoff")
+        status = application(arguments)(args=arguments, standalone_mode=False, prog_name="signoff")
     except typer.TyperException as error:
         return misused(error)
     except typer.Abort:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,6 @@ import typer
 from sqlalchemy import Engine
 
 from crawler import config as configuration
-from crawler import run as runs
 from crawler.config import Config
 from crawler.db.engine import open_engine, ready
 from crawler.errors import CannotRunError, RegistryError, SignoffError, UsageError
@@ -26,6 +26,7 @@ Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="folder of database and archive", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines for machines")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, only results")]
+Chosen = Annotated[list[str] | None, typer.Option("--source", help="id of a source; may be repeated", metavar="ID")]
 Regions = Annotated[list[str] | None, typer.Option("--region", help="name or GB/T 2260 code; may be repeated", metavar="R")]
 
 
@@ -67,8 +68,20 @@ def place(sources: Path | None = None, database: str | None = None, data_dir: Pa
     return Place(configuration.load(sources=sources, database_url=database, data_dir=data_dir, **more))
 
 
+def day(text: str | None, option: str) -> date | None:
+    """A day as given on the command line. Raises `UsageError`."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is no day; write it as 2025-06-04") from None
+
+
 def by_hours(here: Place, chosen: Sequence[Source]) -> list[Source]:
     """The sources that may be asked now; of the others one line is said."""
+    from crawler import run as runs  # here, not above: it brings Scrapy along, and most verbs ask no site
+
     open_now, later = runs.by_hours(here.config, chosen)
     if later:
         told = ", ".join(f"{source.id} {source.night or here.config.night}" for source in later)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
 
 from crawler import run as runs
 from crawler import urls as urls_
-from crawler.cli.common import FINDINGS, INTERRUPTED, Database, DataDir, Json, Place, Quiet, Regions, Sources, by_hours, emit, leave, place
+from crawler.cli.common import (
+    FINDINGS,
+    INTERRUPTED,
+    Chosen,
+    Database,
+    DataDir,
+    Json,
+    Place,
+    Quiet,
+    Regions,
+    Sources,
+    by_hours,
+    day,
+    emit,
+    leave,
+    place,
+)
 from crawler.cli.progress import Shown
 from crawler.errors import AddressError, UsageError
 from crawler.job import Report
 from crawler.notice.model import Verdict
 from crawler.plan import Mode, Run
 from crawler.sources import Registry, Source
-
-Chosen = Annotated[list[str] | None, typer.Option("--source", help="id of a source; may be repeated", metavar="ID")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -103,16 +116,6 @@ def source_of(registry: Registry, url: str) -> Source:
         if host in {urls_.host_of(known) for known in source.list_urls}:
             return source
     raise UsageError(f"no source has pages on {host}; add one first: signoff sources add {url}")
-
-
-def day(text: str | None, option: str) -> date | None:
-    """A day as given on the command line. Raises `UsageError`."""
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is no day; write it as 2025-06-04") from None
 
 
 def _active(chosen: tuple[Source, ...], *, named: bool) -> list[Source]:

@@ -15,8 +15,7 @@ import typer
 from sqlalchemy import Engine
 
 from crawler import clock
-from crawler.cli.common import Database, DataDir, Json, Place, Quiet, Regions, Sources, place
-from crawler.cli.crawling import Chosen, day
+from crawler.cli.common import Chosen, Database, DataDir, Json, Place, Quiet, Regions, Sources, day, place
 from crawler.db import queries
 from crawler.db.queries import Selection
 from crawler.db.selection import Span

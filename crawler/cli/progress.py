@@ -6,14 +6,14 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from typing import TYPE_CHECKING, Self
 
 from crawler.job import Report
 from crawler.run import Progress
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
 
 PLAIN_SECONDS = 30
 
@@ -24,15 +24,22 @@ class Shown:
     def __init__(self, *, on: bool) -> None:
         self.on = on
         self.progress = Progress()
-        self.console = Console(stderr=True, highlight=False)
         self.began = time.monotonic()
-        self.live = (
-            Live(get_renderable=self._line, console=self.console, refresh_per_second=4, transient=True)
-            if on and self.console.is_terminal
-            else None
-        )
+        self.live: Live | None = None
         self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._plain, daemon=True) if on and not self.live else None
+        self.thread: threading.Thread | None = None
+        if on:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        from rich.console import Console  # a timer's run, without a terminal and with --quiet, starts sooner without it
+        from rich.live import Live
+
+        self.console = Console(stderr=True, highlight=False)
+        if self.console.is_terminal:
+            self.live = Live(get_renderable=self._line, console=self.console, refresh_per_second=4, transient=True)
+        else:
+            self.thread = threading.Thread(target=self._plain, daemon=True)
 
     def __enter__(self) -> Self:
         if self.live:
@@ -55,6 +62,8 @@ class Shown:
             self.console.print(self._line())
 
     def _line(self) -> Text:
+        from rich.text import Text
+
         done, total = len(self.progress.reports), self.progress.total
         pages = sum(_answers(crawler) for crawler in list(self.progress.running.values())) + sum(
             report.fetched for report in self.progress.reports

@@ -15,8 +15,7 @@ import typer
 
 from crawler import reextract as rereading_run
 from crawler import side_by_side
-from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, emit, leave, place
-from crawler.cli.crawling import day
+from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, day, emit, leave, place
 from crawler.cli.ticking import Ticking
 from crawler.clock import CHINA
 from crawler.db import rereading

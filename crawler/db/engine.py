@@ -8,13 +8,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import alembic.command
-import alembic.config
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -31,11 +26,16 @@ from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
 from crawler.notice.model import opened
 
+if TYPE_CHECKING:
+    from alembic.config import Config  # where alembic is needed it is imported there: that takes longer than to open a database
+
 BUSY_SECONDS = 30
 #: 4 KiB pages of the write-ahead log before SQLite copies them back; a notice touches dozens, the same ones over and over
 CHECKPOINT_PAGES = 4000
 #: KiB of pages a connection keeps; with SQLite's 2 MiB each notice reads dozens of pages of its indexes back
 CACHE_KIB = 16_000
+#: the lines of a schema step that tell its place among the others
+_PLACE = re.compile(r'^(down_revision|revision) = (?:"(\w+)"|None)$', re.MULTILINE)
 _PASSWORD = re.compile(r":[^:/@]*@")
 
 
@@ -112,32 +112,45 @@ def _scripts() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "alembic"
 
 
-def _alembic(connection: Connection | None = None) -> alembic.config.Config:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(_scripts()))
-    config.attributes["connection"] = connection
-    return config
+def _steps() -> dict[str, str | None]:
+    """The schema steps: revision → the one before it, which the first has not."""
+    texts = (path.read_text("utf-8") for path in (_scripts() / "versions").glob("*.py"))
+    places = ({match[1]: match[2] for match in _PLACE.finditer(text)} for text in texts)
+    return {str(place["revision"]): place["down_revision"] for place in places}
 
 
 def head() -> str:
     """The schema version this program wants."""
-    revision = ScriptDirectory.from_config(_alembic()).get_current_head()
-    assert revision is not None
+    steps = _steps()
+    (revision,) = steps.keys() - set(steps.values())
     return revision
 
 
 def version(engine: Engine) -> str | None:
     """The schema version the database has; None where there is no schema."""
     with explained(engine), engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not engine.dialect.has_table(connection, "alembic_version"):
+            return None
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _alembic(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()))
+    config.attributes["connection"] = connection
+    return config
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to this program's version. Refuses a database of a newer program."""
+    from alembic import command
+
     refuse_newer(engine)
     _prepare(engine)
     with explained(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
-        alembic.command.upgrade(_alembic(connection), "head")
+        command.upgrade(_alembic(connection), "head")
 
 
 def _prepare(engine: Engine) -> None:
@@ -162,8 +175,7 @@ def refuse_newer(engine: Engine) -> None:
     if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
         return
     found = version(engine)
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in _steps():
         raise DatabaseError(f"{shown(engine)} was written by a newer version of this program (schema {found}): upgrade the program")
 
 
@@ -175,6 +187,9 @@ def exists(engine: Engine) -> bool:
 
 def differences(engine: Engine) -> list[str]:
     """What the tables lack or have too much, compared with the models; one line each."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     ready(engine, create=engine.dialect.name == "sqlite" and not exists(engine))
     with explained(engine), engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -13,7 +13,7 @@ from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -71,6 +71,11 @@ def is_fetchable(address: str, networks: Sequence[Network] = ()) -> bool:
     >>> is_fetchable("::ffff:127.0.0.1"), is_fetchable("223.5.5.5")
     (False, True)
     """
+    return _is_fetchable(address, tuple(networks))
+
+
+@lru_cache(1024)  # a source has few hosts and many pages
+def _is_fetchable(address: str, networks: tuple[Network, ...]) -> bool:
     try:
         found: _Address = ipaddress.ip_address(address)
     except ValueError:
@@ -148,7 +153,13 @@ def same_site(url: str, source_urls: Iterable[str]) -> bool:
 def netloc(request: Request) -> str:
     """Host and, where it is not the scheme's own, port of a request: what ``meta["allowed_hosts"]`` holds."""
     parts = urlparse_cached(request)
-    default = 443 if parts.scheme == "https" else 80
+    return _netloc(parts.scheme, parts.netloc)
+
+
+@lru_cache(1024)  # asked several times for each of a host's many pages
+def _netloc(scheme: str, written: str) -> str:
+    parts = SplitResult(scheme, written, "", "", "")
+    default = 443 if scheme == "https" else 80
     host = (parts.hostname or "").rstrip(".")
     host = f"[{host}]" if ":" in host else host
     return host if parts.port in (None, default) else f"{host}:{parts.port}"

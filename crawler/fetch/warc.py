@@ -22,7 +22,7 @@ from typing import Any
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from warcio.warcwriter import BaseWARCWriter
 
 from crawler.errors import ArchiveError
 
@@ -81,6 +81,20 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio is untyped
         self.headers_buff = self._raw
 
 
+class _Records(BaseWARCWriter):  # type: ignore[misc]
+    """Makes records and packs them. One serves all: warcio asks the system for its name whenever a writer is made."""
+
+    def member(self, record: Any, level: int) -> bytes:
+        buffer = io.BytesIO()
+        self._write_warc_record(buffer, record)
+        window = min(zlib.MAX_WBITS, max(9, buffer.tell().bit_length()))  # a larger one than the record takes longer to make than to use
+        packer = zlib.compressobj(level, zlib.DEFLATED, window | 16)
+        return packer.compress(buffer.getbuffer()) + packer.flush()
+
+
+_RECORDS = _Records(gzip=False, warc_version="1.1")
+
+
 def new_record_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
 
@@ -89,20 +103,18 @@ def response_member(exchange: Exchange, digest: str, record_id: str, original: R
     """The gzip member of a response, or of a revisit record when ``original`` holds the payload already. ``digest``: SHA-256, hex."""
     head = _Head(_head(f"HTTP/1.1 {exchange.status} {responses.get(exchange.status, 'Unknown')}", exchange.headers))
     fields = {"WARC-Record-ID": record_id, "WARC-Date": _date(exchange.fetched)}
-    buffer, writer = _writer()
     if original is None:
         fields["WARC-Payload-Digest"] = f"sha256:{digest}"
         payload = io.BytesIO(exchange.body)
-        record = writer.create_warc_record(
+        record = _RECORDS.create_warc_record(
             exchange.url, "response", payload=payload, length=len(exchange.body), http_headers=head, warc_headers_dict=fields
         )
     else:
         fields["WARC-Refers-To"] = original.record_id
-        record = writer.create_revisit_record(
+        record = _RECORDS.create_revisit_record(
             exchange.url, f"sha256:{digest}", original.url, _date(original.fetched), http_headers=head, warc_headers_dict=fields
         )
-    writer.write_record(record)
-    return _packed(buffer, 1 if _is_packed(exchange.headers) else LEVEL)
+    return _RECORDS.member(record, 1 if _is_packed(exchange.headers) else LEVEL)
 
 
 def request_member(exchange: Exchange, response_id: str) -> bytes:
@@ -113,31 +125,17 @@ def request_member(exchange: Exchange, response_id: str) -> bytes:
     if not any(name.lower() == b"host" for name, _ in headers):
         headers = ((b"Host", target[2].encode("ascii", "replace")), *headers)
     fields = {"WARC-Record-ID": new_record_id(), "WARC-Date": _date(exchange.fetched), "WARC-Concurrent-To": response_id}
-    buffer, writer = _writer()
     head = _Head(_head(f"{exchange.method} {path} HTTP/1.1", headers))
     body = io.BytesIO(exchange.request_body)
-    record = writer.create_warc_record(
+    record = _RECORDS.create_warc_record(
         exchange.url, "request", payload=body, length=len(exchange.request_body), http_headers=head, warc_headers_dict=fields
     )
-    writer.write_record(record)
-    return _packed(buffer, LEVEL)
+    return _RECORDS.member(record, LEVEL)
 
 
 def _info_member(name: str, software: str) -> bytes:
-    buffer, writer = _writer()
     lines = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
-    writer.write_record(writer.create_warcinfo_record(name, lines))
-    return _packed(buffer, LEVEL)
-
-
-def _writer() -> tuple[io.BytesIO, Any]:
-    buffer = io.BytesIO()
-    return buffer, WARCWriter(buffer, gzip=False, warc_version="1.1")
-
-
-def _packed(buffer: io.BytesIO, level: int) -> bytes:
-    packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    return packer.compress(buffer.getbuffer()) + packer.flush()
+    return _RECORDS.member(_RECORDS.create_warcinfo_record(name, lines), LEVEL)
 
 
 def _is_packed(headers: Iterable[Header]) -> bool:

@@ -34,12 +34,13 @@ _MARKS = {
 _HALF = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {mark: plain for mark, plain in _MARKS.items() if mark != plain}
 _WIDE = re.compile(f"[{re.escape(''.join(_HALF))}]")
 #: what most notices consist of: characters that NFKC replaces one by one, or not at all
-_EASY = "\t\n\u0020-\u007e·—‘’“”…\u3000-\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
+_MIXED = "\t\n\u0020-\u007e·—‘’“”…\u3000-\u3002\u3008-\u3011\uff01-\uff5e"
+_EASY = f"{_MIXED}\u4e00-\u9fff"  # of these it replaces none
 _ALL_EASY = re.compile(f"[{_EASY}]*")
 _FOLDED = {
     mark: plain
-    for mark in map(chr, range(0x10000))
-    if re.match(f"[{_EASY}]", mark) and (plain := unicodedata.normalize("NFKC", mark)) != mark
+    for mark in re.findall(f"[{_MIXED}]", "".join(map(chr, range(0x10000))))
+    if (plain := unicodedata.normalize("NFKC", mark)) != mark
 }
 _UNFOLDED = re.compile(f"[{re.escape(''.join(_FOLDED))}]")
 
