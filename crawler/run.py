@@ -106,7 +106,7 @@ def _crawl_here(
     config: Config, database: Database, job: Job, sources: Sequence[Source], at_once: int, progress: Progress, beside: Beside | None = None
 ) -> None:
     process = AsyncCrawlerProcess(_settings(job))
-    logging.getLogger().setLevel(process.settings["LOG_LEVEL"])  # Scrapy lets everything be written, then throws it away
+    logging.getLogger("scrapy").setLevel(process.settings["LOG_LEVEL"])  # else a record is made of every page, and thrown away
     shared = fetch_context.use(config, database)
     _spare_the_collector()
     try:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticSerializationError, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -24,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
-from crawler.notice.model import opened
+from crawler.notice.model import plain
 
 if TYPE_CHECKING:
     from alembic.config import Config  # where alembic is needed it is imported there: that takes longer than to open a database
@@ -58,10 +59,10 @@ def open_engine(url: str) -> Engine:
 
 def _json(value: Any) -> str:
     """JSON as it is read by people: Chinese as Chinese. Values of the model become what `model.plain` makes of them."""
-    return _ENCODER.encode(value)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=opened)
+    try:
+        return to_json(value).decode("utf-8")
+    except PydanticSerializationError:  # half a character, of a page that was cut: json keeps it
+        return json.dumps(plain(value), ensure_ascii=False)
 
 
 def _sqlite(url: str) -> Engine:
