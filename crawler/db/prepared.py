@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable, Insert
 
+from crawler.db.models import Instant
+
 _Values = dict[str, Any]
 
 
@@ -61,7 +63,7 @@ def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple
     fixed = {name: bind.value for name, bind in binds.items() if name not in names}
     if missing := [name for name in fixed if inserts or binds[name].required]:
         raise ValueError(f"no value for {', '.join(sorted(missing))}: {compiled}")
-    processors = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    processors = {name: _processor(bind.type, dialect) for name, bind in binds.items()}
     order = [(name, processors[name]) for name in compiled.positiontup or binds]
 
     def pack(row: _Values) -> Any:
@@ -70,3 +72,9 @@ def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple
         return tuple(values) if compiled.positiontup else dict(zip(binds, values, strict=True))
 
     return str(compiled), pack
+
+
+def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes the driver's value; of instants it is remembered: a page's rows all bear the same, that of the look."""
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=16)(process) if process and isinstance(kind, Instant) else process
