@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, Executable, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from crawler.db.database import TOGETHER, Database
 from crawler.db.engine import open_engine, ready
-from crawler.db.models import Counter
+from crawler.db.models import Counter, NoticeUrl
+from crawler.db.prepared import fetch, insert_rows
 from crawler.errors import DatabaseError
 
 VALUE = select(Counter.value).where(Counter.name == "seq")
@@ -191,3 +193,30 @@ def test_more_works_than_share_a_commit_are_all_done(path: Path) -> None:
         return list(await asyncio.gather(*(database.write(raise_counter) for _ in range(TOGETHER + 2))))
 
     assert asyncio.run(scenario()) == list(range(1, TOGETHER + 3))
+
+
+def test_a_row_that_breaks_a_rule_is_no_broken_database(engine: Engine) -> None:
+    """It is one page's misfortune: the crawl goes on."""
+    row = {"notice_id": "nobody", "url": "http://site.example/1", "since": datetime(2025, 6, 4, tzinfo=UTC), "until": None}
+    with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
+        Database(engine).write_now(lambda connection: insert_rows(connection, insert(NoticeUrl), [row]))
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (select(Counter.value).where(Counter.name.in_(["seq", "other"])), {}),
+        (update(Counter).values(value=1), {"name": "seq"}),
+    ],
+    ids=["a list of any length", "a name that the statement does not know"],
+)
+def test_what_cannot_be_compiled_once_is_refused(engine: Engine, statement: Executable, values: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="compiled once"):
+        Database(engine).write_now(lambda connection: fetch(connection, statement, values))
+
+
+def test_a_database_of_several_versions_is_not_guessed_at(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO alembic_version VALUES ('0004')")
+    with pytest.raises(DatabaseError, match="several schema versions"):
+        ready(open_engine(f"sqlite:///{path}"), create=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import typer
 from alembic.config import Config
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Engine
 
+from alembic import command
 from crawler import settings
 from crawler.cli import MODULES, application
 from crawler.db import engine as engines
@@ -33,6 +35,16 @@ def test_the_order_of_the_schema_steps_is_the_librarys() -> None:
     scripts = ScriptDirectory.from_config(config)
     assert engines.head() == scripts.get_current_head()
     assert engines._steps() == {step.revision: step.down_revision for step in scripts.walk_revisions()}
+
+
+def test_a_new_schema_step_is_understood_as_the_library_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "alembic", tmp_path / "alembic")
+    config = Config()
+    config.set_main_option("script_location", str(tmp_path / "alembic"))
+    made = command.revision(config, "a step", rev_id="9999")
+    assert isinstance(made, Script)
+    monkeypatch.setattr(engines, "_scripts", lambda: tmp_path / "alembic")
+    assert engines._steps()["9999"] == made.down_revision
 
 
 @pytest.mark.parametrize("verb", [verb for verbs in MODULES.values() for verb in verbs])

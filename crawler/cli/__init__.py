@@ -39,14 +39,11 @@ def _verbs() -> None:
     """Without a callback typer takes a program with one verb for one without verbs."""
 
 
-def main() -> None:
-    """Entry point of ``signoff`` and ``python -m crawler``. Whatever goes wrong for a user's reason is one line."""
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: list[str]) -> int:
+def run(arguments: Sequence[str], program: typer.Typer | None = None) -> int:
+    """The exit code of a command. Whatever goes wrong for a user's reason is one line. ``program``: the `application`, if it is loaded."""
+    program = program or application(arguments)
     try:
-        status = application(arguments)(args=arguments, standalone_mode=False, prog_name="signoff")
+        status = program(args=list(arguments), standalone_mode=False, prog_name="signoff")
     except typer.TyperException as error:
         return misused(error)
     except typer.Abort:

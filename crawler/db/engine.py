@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticSerializationError, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -25,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from crawler.db.models import Base
 from crawler.errors import DatabaseError, UsageError
-from crawler.notice.model import plain
+from crawler.notice.model import opened
 
 if TYPE_CHECKING:
     from alembic.config import Config  # where alembic is needed it is imported there: that takes longer than to open a database
@@ -36,7 +35,7 @@ CHECKPOINT_PAGES = 4000
 #: KiB of pages a connection keeps; with SQLite's 2 MiB each notice reads dozens of pages of its indexes back
 CACHE_KIB = 16_000
 #: the lines of a schema step that tell its place among the others
-_PLACE = re.compile(r'^(down_revision|revision) = (?:"(\w+)"|None)$', re.MULTILINE)
+_PLACE = re.compile(r"""^(down_revision|revision)(?:: [^=]+)? = (?:["'](\w+)["']|None)$""", re.MULTILINE)
 _PASSWORD = re.compile(r":[^:/@]*@")
 
 
@@ -59,10 +58,10 @@ def open_engine(url: str) -> Engine:
 
 def _json(value: Any) -> str:
     """JSON as it is read by people: Chinese as Chinese. Values of the model become what `model.plain` makes of them."""
-    try:
-        return to_json(value).decode("utf-8")
-    except PydanticSerializationError:  # half a character, of a page that was cut: json keeps it
-        return json.dumps(plain(value), ensure_ascii=False)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=opened)
 
 
 def _sqlite(url: str) -> Engine:
@@ -117,7 +116,7 @@ def _steps() -> dict[str, str | None]:
     """The schema steps: revision → the one before it, which the first has not."""
     texts = (path.read_text("utf-8") for path in (_scripts() / "versions").glob("*.py"))
     places = ({match[1]: match[2] for match in _PLACE.finditer(text)} for text in texts)
-    return {str(place["revision"]): place["down_revision"] for place in places}
+    return {str(place["revision"]): place.get("down_revision") for place in places if "revision" in place}
 
 
 def head() -> str:
@@ -132,7 +131,10 @@ def version(engine: Engine) -> str | None:
     with explained(engine), engine.connect() as connection:
         if not engine.dialect.has_table(connection, "alembic_version"):
             return None
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    if len(found) > 1:
+        raise DatabaseError(f"{shown(engine)} names several schema versions ({', '.join(map(str, found))}): restore it from a backup")
+    return found[0] if found else None
 
 
 def _alembic(connection: Connection) -> Config:
@@ -232,7 +234,9 @@ def explained(engine: Engine) -> Iterator[None]:
             raise DatabaseError(_explain(engine, error.orig)) from None
         raise
     except sqlite3.Error as error:  # from a statement that went past SQLAlchemy
-        raise DatabaseError(_explain(engine, error)) from None
+        if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) or any(key in str(error) for key in _HINTS):
+            raise DatabaseError(_explain(engine, error)) from None
+        raise
 
 
 _HINTS = {

@@ -56,13 +56,19 @@ def driver(connection: Connection) -> Any:
 
 @lru_cache(maxsize=256)
 def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, Callable[[_Values], Any]]:
-    """(text for the driver, what makes its parameters from named values). Raises `ValueError` where a value is missing."""
+    """(text for the driver, what makes its parameters from named values).
+
+    Raises `ValueError` where a value is missing or unknown, and for what SQLAlchemy would only make at the moment of execution.
+    """
     inserts = isinstance(statement, Insert)
     compiled: Any = statement.inline().compile(dialect=dialect, column_keys=list(names)) if inserts else statement.compile(dialect=dialect)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
     fixed = {name: bind.value for name, bind in binds.items() if name not in names}
-    if missing := [name for name in fixed if inserts or binds[name].required]:
+    if missing := [name for name, bind in binds.items() if name in fixed and (inserts or bind.required)]:
         raise ValueError(f"no value for {', '.join(sorted(missing))}: {compiled}")
+    late = [name for name, bind in binds.items() if bind.expanding or bind.literal_execute or bind.callable]
+    if odd := [*late, *map(str, compiled.update_prefetch), *(set(names) - set(binds))]:
+        raise ValueError(f"not for a statement that is compiled once: {', '.join(odd)}: {compiled}")
     processors = {name: _processor(bind.type, dialect) for name, bind in binds.items()}
     order = [(name, processors[name]) for name in compiled.positiontup or binds]
 
