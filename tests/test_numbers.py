@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.notice.numbers import find_numbers, plain_number, task_key, unique
+from crawler.extract import scope
+from crawler.extract.pieces import piece
+from crawler.notice.numbers import find_numbers, plain_number, task_key
 from crawler.notice.numerals import number
 
 
@@ -46,12 +48,16 @@ def test_what_is_no_task_number(text: str) -> None:
     assert list(find_numbers(text)) == []
 
 
+def once(text: str) -> list[str]:
+    return [item.printed for item, _ in scope._numbers([piece(text, 0)])]
+
+
 def test_a_number_printed_twice_is_one() -> None:
-    assert [found.printed for found in unique(find_numbers("（序号21）……第21项"))] == ["序号21"]
+    assert once("（序号21）……第21项") == ["序号21"]
 
 
 def test_numbers_of_two_lists_are_two() -> None:
-    assert [found.printed for found in unique(find_numbers("（市序号1）……（序号1）"))] == ["市序号1", "序号1"]
+    assert once("（市序号1）……（序号1）") == ["市序号1", "序号1"]
 
 
 @given(st.integers(1, 199))

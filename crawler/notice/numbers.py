@@ -190,14 +190,6 @@ def _take(taken: bytearray, match: re.Match[str]) -> None:
     taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
 
 
-def unique(numbers: Iterator[TaskNumber] | list[TaskNumber]) -> tuple[TaskNumber, ...]:
-    """Each number once: the same value and scope printed in two ways is one number, the first printing stays."""
-    kept: dict[tuple[str, str], TaskNumber] = {}
-    for item in numbers:
-        kept.setdefault((item.plain, item.scope), item)
-    return tuple(kept.values())
-
-
 def task_key(level: str, round_: int, variant: str, inspected: str, owner: str, plain: str) -> str | None:
     """``level:round:variant:inspected_adcode:plan_owner_adcode:number`` (domain guide, 5.3); ``None`` for a number with parts.
 
