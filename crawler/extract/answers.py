@@ -20,8 +20,7 @@ _LONGEST = 120
 #: lines remembered; with their answers they take some 4 MB
 _MOST = 8192
 
-#: what nobody answers
-UNASKED: Any = object()
+_UNASKED: Any = object()
 
 
 def answers_about(text: str) -> Answers:
@@ -34,10 +33,11 @@ def _remembered(text: str) -> Answers:  # noqa: ARG001 (the key)
     return {}
 
 
-def ask(text: str, question: Question[T]) -> T:
-    """``question(text)``, for texts that are no pieces."""
-    known = answers_about(text)
-    answer = known.get(question, UNASKED)
-    if answer is UNASKED:
+def ask(text: str, question: Question[T], known: Answers | None = None) -> T:
+    """``question(text)``. ``known``: `answers_about` the text, where they are at hand."""
+    if known is None:
+        known = answers_about(text)
+    answer: T = known.get(question, _UNASKED)
+    if answer is _UNASKED:
         answer = known[question] = question(text)
-    return answer  # type: ignore[no-any-return]
+    return answer

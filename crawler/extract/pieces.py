@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
-from crawler.extract.answers import UNASKED, Answers, Question, answers_about, ask
+from crawler.extract.answers import Answers, Question, answers_about, ask
 from crawler.extract.blocks import Block, BlockKind
 from crawler.extract.labels import Heading, heading, strip_enumerator, unmarked
 from crawler.notice.dates import first_day, lost_day
@@ -69,13 +69,9 @@ class Piece:
 
     def ask(self, question: Question[T]) -> T:
         """What ``question`` says of the text; of a text that was asked before, on whatever page, it is known."""
-        known = self._known
-        if known is None:
-            known = self._known = answers_about(self.text)
-        answer = known.get(question, UNASKED)
-        if answer is UNASKED:
-            answer = known[question] = question(self.text)
-        return answer  # type: ignore[no-any-return]
+        if self._known is None:
+            self._known = answers_about(self.text)
+        return ask(self.text, question, self._known)
 
     @property
     def look(self) -> Look:
