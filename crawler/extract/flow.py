@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from lxml import etree
 
 from crawler.extract import chrome, tables
 from crawler.extract.tables import Rows, tidy
 from crawler.extract.tree import finder, names_of
+from crawler.notice.memory import remembered
 
 _BLOCKS = frozenset(
     (
@@ -78,7 +78,6 @@ _PARTS = frozenset(("span", "em", "i", "small", "publishtime", "ucapsource"))
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|left|justify)", re.IGNORECASE)
 _names_title = finder(re.compile(r"(?:^|[\s_-])(?:[a-z]{0,8}(?:title|tit|bt)\d?|headline|biaoti|wztit)(?:$|[\s_-])", re.IGNORECASE))
 _SIDES = {"right": "right", "center": "center", "left": " ", "justify": " "}
-_SHORT_STYLE = 300  # characters of a style that is worth remembering
 _INDENT = re.compile(r"^[ \u00a0\u3000\t]{12,}\S")
 _LINE_ENDS = frozenset(("\n", "\r\n"))
 _BLANK = " \u00a0\u3000\t\r\n"
@@ -312,15 +311,13 @@ def _align(element: etree._Element, tag: object) -> str:
     if tag == "table":
         return " "  # says where the table stands, and text in it starts anew
     style = element.get("style")
-    if style and "text-align" in style and (found := _styled(style) if len(style) <= _SHORT_STYLE else _aligned(style)) is not None:
+    if style and "text-align" in style and (found := _aligned(style)) is not None:
         return found
     return _SIDES.get((element.get("align") or "").lower(), "")
 
 
+@remembered(longest=300, most=512)  # all paragraphs of an editor have the same
 def _aligned(style: str) -> str | None:
     """The alignment a style sets, None if it sets none."""
     match = _ALIGN.search(style)
     return _SIDES.get(match[1].lower(), "") if match else None
-
-
-_styled = lru_cache(maxsize=512)(_aligned)  # all paragraphs of an editor have the same

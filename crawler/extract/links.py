@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
-from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from lxml import etree
@@ -14,6 +13,7 @@ from crawler.extract.blocks import Link
 from crawler.extract.body import is_side
 from crawler.extract.tables import tidy
 from crawler.extract.tree import text_of
+from crawler.notice.memory import remembered
 
 MAX_NAME = 200
 MAX_URL = 2000
@@ -65,7 +65,6 @@ _DECORATION = re.compile(
 )
 _LINKING = ("a", "button", "img", "iframe", "embed", "object", "area", "source")
 _LINKS = frozenset(("a", "area", "button"))
-_SHORT_ADDRESS = 200  # characters of an address that is worth remembering
 _SCRIPT = re.compile(r"\s*(?:javascript:|#|$)", re.IGNORECASE)
 _QUOTED = re.compile(r"['\"]([^'\"<>\s]{3,500})['\"]")
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})\s*$")
@@ -228,11 +227,11 @@ def _leads_to_page(element: etree._Element) -> bool:
 
 def _may_be_file(href: str, element: etree._Element) -> bool:
     """Whether a link may lead to a file, by what shows before its address is joined to the page's; most lead to pages."""
-    told = _told_by(href) if len(href) <= _SHORT_ADDRESS else _told_by.__wrapped__(href)
+    told = _told_by(href)
     return _named_extension(element) in _FILES if told is None else told
 
 
-@lru_cache(maxsize=2048)  # the same links stand on every page of a site
+@remembered(longest=200, most=2048)  # the same links stand on every page of a site
 def _told_by(href: str) -> bool | None:
     """Whether a link may lead to a file, as one that runs a script does; None where its address does not tell."""
     if _SCRIPT.match(href):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lxml import etree
 
 from crawler.extract import charset
+from crawler.notice.memory import remembered
 
 MAX_BYTES = 32 * 1024 * 1024
 #: a page's tags cost far more than its bytes (12 MB of ``<p>0</p>`` are 0.9 GB as a tree); the largest honest tables have half of these
@@ -45,7 +45,6 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s
 _WRITTEN = re.compile(r"^\s*document\.write(?:ln)?\(\s*(?:\"([^\"<>\\]{1,200})\"|'([^'<>\\]{1,200})')\s*\)\s*;?\s*$")
 _RULE = re.compile(r"([^{}]{1,200})\{([^{}]{0,400})\}")
 _CLASS = re.compile(r"^\.([\w-]{1,60})$")
-_SHORT_NAMES = 120  # characters of names that are worth remembering
 #: characters of text up to which a page is looked at as a whole, to judge it
 SHORT = 260
 _MOST_KEPT = 65_536  # characters of a page whose tree is worth holding
@@ -247,11 +246,7 @@ def names_of(element: etree._Element) -> str:
 def finder(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     """The search for a pattern in `names_of` elements, with a memory: the pages of a site use the same few names."""
 
-    @lru_cache(maxsize=1024)
-    def remembered(names: str) -> bool:
-        return pattern.search(names) is not None
-
-    return lambda names: remembered(names) if len(names) <= _SHORT_NAMES else pattern.search(names) is not None
+    return remembered(longest=120, most=1024)(lambda names: pattern.search(names) is not None)
 
 
 def text_of(element: etree._Element, between: str = "") -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 
 from crawler.extract import chrome
 from crawler.extract.blocks import Block, BlockKind, Link, Page
+from crawler.notice.memory import remembered
 from crawler.notice.widths import is_easy, nfkc, replaced
 
 #: one mark for each kind of quotes, dashes and dots; no mark it gives is replaced in turn
@@ -32,30 +32,21 @@ _MARKS = re.compile(f"[{re.escape(''.join(_ONE_MARK))}]")
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\x00-\x1f\x7f-\x9f]+"
 )
-_SHORT = 500  # characters of a text that is worth remembering
 _ATTACHMENT = re.compile(r"^(?:相关)?附\W{0,2}件\W{0,2}(?:下载)?[一二三四五六七八九十\d]{0,3}\W{0,2}")
 _COUNT = re.compile(r"(?:\[|\()?已?下载(?:次数)?:?\d*次?(?:\]|\))?$")
 _ENDING = re.compile(r"\.(?:docx?|wps|pdf|xlsx?|et|ofd|zip|rar|7z|txt|rtf|jpe?g|png|gif)$", re.IGNORECASE)
 
 
+@remembered(longest=500, most=512)  # titles are folded several times, and a site's form letters share their lines
 def fold(text: str) -> str:
     """One spelling of a text: NFKC, no white space and invisible characters, one kind of quotes and dashes."""
-    return _remembered(text) if len(text) <= _SHORT else _folded(text)
-
-
-@lru_cache(maxsize=512)  # titles are folded several times, and a site's form letters share their lines
-def _remembered(text: str) -> str:
-    return _folded(text)
-
-
-def _folded(text: str) -> str:
     easy = is_easy(text)
     folded = replaced(nfkc(text, easy), _MARKS, _ONE_MARK).replace("--", "-")
     if easy:
         return "".join(folded.split())
     bare = _INVISIBLE.sub("", folded)
     # what stood apart may combine now that nothing stands between
-    return bare if unicodedata.is_normalized("NFKC", bare) else _folded(bare)
+    return bare if unicodedata.is_normalized("NFKC", bare) else fold(bare)
 
 
 def wording(page: Page, own: Sequence[str] | None = None) -> str:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
+from crawler.notice.memory import remembered
 from crawler.notice.widths import is_easy, nfkc
 
 #: a shorter text says too little to be recognised ("现将有关情况予以公示，详见附件")
@@ -21,7 +21,6 @@ LEAST_KEY = 12
 KEYS = 24
 #: what a copy may add: a share of the text, or a sentence or two
 ADDED_SHARE, ADDED_LEAST = 0.25, 240
-_SHORT = 120  # characters of a paragraph whose key is worth remembering
 
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
 _FIGURES = re.compile(r"\d")
@@ -48,17 +47,9 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
     return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
 
 
+@remembered(longest=120, most=2048)  # the sentences of a form letter stand on page after page
 def key_of(paragraph: str) -> int:
     """A 63-bit key of one normalised paragraph; both databases hold it as a signed integer."""
-    return _remembered_key(paragraph) if len(paragraph) <= _SHORT else _key(paragraph)
-
-
-@lru_cache(maxsize=2048)  # the sentences of a form letter stand on page after page
-def _remembered_key(paragraph: str) -> int:
-    return _key(paragraph)
-
-
-def _key(paragraph: str) -> int:
     return int.from_bytes(hashlib.blake2b(paragraph.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 
 

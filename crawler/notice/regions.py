@@ -18,6 +18,7 @@ from importlib.resources import files
 
 from crawler.errors import UsageError
 from crawler.notice import region_history as history
+from crawler.notice.memory import remembered
 
 CORPS = "660000"
 COUNTRY = "000000"
@@ -66,7 +67,6 @@ _GOES_ON = frozenset("岸路街侧部山河江湖港村镇乡站桥")
 _SIDES = frozenset(("河南", "河北", "湖南", "湖北", "海南", "海北", "山东", "山西", "江西"))
 _WATERS = frozenset("黄大长淮沿太")
 _ALIKE = 0.5  # how much a name must have in common with what a user wrote
-_SHORT = 120  # characters of a text whose regions are worth remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +262,15 @@ def _starts() -> re.Pattern[str]:
 
 def mentions(text: str, on: date | None = None) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Every region named in ``text`` as (words, codes it can mean, position), longest name first, without overlaps."""
-    names = _remembered(text) if len(text) <= _SHORT else _names(text)
-    return tuple([(name, _codes(name, on), at) for name, at in names])
+    return tuple([(name, _codes(name, on), at) for name, at in _names(text)])
 
 
-@lru_cache(maxsize=1024)  # titles and agencies are asked about several times, agencies on every page, whatever its day
-def _remembered(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple(_names(text))
+@remembered(longest=120, most=1024)  # titles and agencies are asked about several times, agencies on every page, whatever its day
+def _names(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_spotted(text))
 
 
-def _names(text: str) -> Iterator[tuple[str, int]]:
+def _spotted(text: str) -> Iterator[tuple[str, int]]:
     scanner, free = _scanner(), 0
     for place in _starts().finditer(text):
         at = place.start()
