@@ -57,7 +57,9 @@ def told(world: World, site: Site) -> Story:
     verdicts: dict[str, str] = {}
 
     def crawl(name: str, day: float, *words: str) -> None:
-        (line,) = world.call("crawl", "--json", *words, day=day).lines
+        done = world.call("crawl", "--json", *words, day=day)
+        assert len(done.lines) == 1, done
+        (line,) = done.lines
         verdicts[name] = line["verdict"]
 
     def change(statement: str, *values: object) -> None:
