@@ -195,6 +195,21 @@ def test_more_works_than_share_a_commit_are_all_done(path: Path) -> None:
     assert asyncio.run(scenario()) == list(range(1, TOGETHER + 3))
 
 
+def test_the_log_is_copied_back_after_so_many_works(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.db.database.CHECKPOINT_WORKS", 3)
+    database = Database(open_engine(f"sqlite:///{path}"))
+
+    async def scenario() -> None:
+        for _ in range(3):
+            await database.write(raise_counter)
+
+    asyncio.run(scenario())
+    database.write_now(lambda _: None)  # the thread does one thing after the other
+    (tmp_path / "copy.sqlite").write_bytes(path.read_bytes())
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as without_log:
+        assert without_log.execute("SELECT value FROM counter WHERE name = 'seq'").fetchone() == (3,)
+
+
 def test_a_row_that_breaks_a_rule_is_no_broken_database(engine: Engine) -> None:
     """It is one page's misfortune: the crawl goes on."""
     row = {"notice_id": "nobody", "url": "http://site.example/1", "since": datetime(2025, 6, 4, tzinfo=UTC), "until": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -13,11 +14,15 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import InvalidRequestError, OperationalError, SQLAlchemyError
 
-from crawler.db.engine import explained, shown
+from crawler.db.engine import CHECKPOINT_PAGES, explained, shown
 from crawler.db.prepared import driver, run
 from crawler.errors import DatabaseError
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
+#: works after which SQLite's log is copied back into its file
+CHECKPOINT_WORKS = 160
 #: works that share a commit at most: what they touch stays in memory until then
 TOGETHER = 32
 
@@ -35,6 +40,7 @@ class Database:
         self._writing = threading.Lock()
         self._writer, self._reader = _Line(engine, writes=True), _Line(engine)
         self._group = _Group(engine, self._writing) if engine.dialect.name == "sqlite" else None
+        self._unchecked = 0
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction, in the calling thread's turn; not from within an event loop. Raises `DatabaseError`."""
@@ -48,6 +54,7 @@ class Database:
         if self._group and self._group.opens():
             committed = self._group.committed
             done = self._group.run(work)
+            self._count()
             await asyncio.shield(committed)
             return done
         return await asyncio.wrap_future(self._thread.submit(self._write, work))
@@ -61,6 +68,20 @@ class Database:
     def _write(self, work: Callable[[Connection], T]) -> T:
         with self._writing:
             return self._writer.run(work)
+
+    def _count(self) -> None:
+        """Copy SQLite's log back now and then, in the thread: it waits for the disk, which the event loop must not."""
+        self._unchecked += 1
+        if self._unchecked >= CHECKPOINT_WORKS:
+            self._unchecked = 0
+            self._thread.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with self._writing:  # a log that nobody adds to is copied whole, and begins anew
+            try:
+                self._writer.checkpoint()
+            except (DatabaseError, sqlite3.Error) as error:
+                logger.warning("SQLite's log was not copied back, which is tried again: %s", error)
 
     def close(self) -> None:
         """Commit what is open, and let go of the file."""
@@ -88,6 +109,11 @@ class _Line:
             connection = self._open()
             with connection.begin():
                 return work(connection)
+
+    def checkpoint(self) -> None:
+        """Copy the log of SQLite back into its file, as far as readers allow."""
+        with explained(self._engine):
+            run(self._open(), "PRAGMA wal_checkpoint(PASSIVE)")
 
     def _open(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
@@ -213,5 +239,6 @@ class _Group(_Line):
         before, connection = self._connection, super()._open()
         if connection is not before:
             run(connection, "PRAGMA busy_timeout=0")  # sqlite3's own
+            run(connection, f"PRAGMA wal_autocheckpoint={4 * CHECKPOINT_PAGES}")  # in time the thread does it, see `_checkpoint`
             run(connection, "PRAGMA temp_store=MEMORY")  # the pages a savepoint would bring back; more than 64 KiB went to a file
         return connection

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from crawler.extract import chrome
 from crawler.extract.blocks import Block, BlockKind, Link, Page
 from crawler.notice.memory import remembered
-from crawler.notice.widths import is_easy, nfkc, replaced
+from crawler.notice.widths import Marks, is_easy, nfkc
 
 #: one mark for each kind of quotes, dashes and dots; no mark it gives is replaced in turn
 _ONE_MARK = {
@@ -28,7 +28,7 @@ _ONE_MARK = {
     "〇": "○",
     "…": "...",
 }
-_MARKS = re.compile(f"[{re.escape(''.join(_ONE_MARK))}]")
+_MARKS = Marks(_ONE_MARK)
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\x00-\x1f\x7f-\x9f]+"
 )
@@ -41,7 +41,7 @@ _ENDING = re.compile(r"\.(?:docx?|wps|pdf|xlsx?|et|ofd|zip|rar|7z|txt|rtf|jpe?g|
 def fold(text: str) -> str:
     """One spelling of a text: NFKC, no white space and invisible characters, one kind of quotes and dashes."""
     easy = is_easy(text)
-    folded = replaced(nfkc(text, easy), _MARKS, _ONE_MARK).replace("--", "-")
+    folded = _MARKS.replaced(nfkc(text)).replace("--", "-")
     if easy:
         return "".join(folded.split())
     bare = _INVISIBLE.sub("", folded)

@@ -39,10 +39,9 @@ def notice_id(source_id: str, url: str) -> str:
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
-    easy = is_easy(text)
-    plain = nfkc(text, easy)
+    plain = nfkc(text)
     lines = plain.replace("\t", "\n").split("\n")
-    if easy or is_easy(plain):
+    if is_easy(plain):
         return tuple([p for line in lines if (p := "".join(line.split()))])
     return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
 
