@@ -5,19 +5,30 @@ Connections with and without verified certificates never share a pool.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from OpenSSL.SSL import Error as SslError
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _BindAddressAgent,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _ScrapyAgent,
+)
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
 from service_identity import VerificationError
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import Request as TxRequest
+from twisted.web.client import URI, Agent, _StandardEndpointFactory
 
 from crawler.fetch.context import of
 from crawler.fetch.guard import DOOR, Resolver, door_for, is_exempt, networks_of
@@ -57,6 +68,63 @@ class _BoundedFactory(_LenientHTTP11ClientFactory):
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
+class _Endpoints(_StandardEndpointFactory):
+    """Remembers where hosts are reached: to spell a name as IDNA wants it takes longer than all else about a request.
+
+    An endpoint only names host and port: addresses are looked up, and guarded, whenever it connects.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)  # type: ignore[no-untyped-call]
+        self._made = lru_cache(maxsize=256)(self._make)
+
+    def endpointForURI(self, uri: URI) -> Any:  # noqa: N802
+        return self._made(uri.scheme, uri.host, uri.port)
+
+    def _make(self, scheme: bytes, host: bytes, port: int) -> Any:
+        return super().endpointForURI(URI(scheme, b"", host, port, b"", b"", b"", b""))  # type: ignore[no-untyped-call]
+
+
+class _Http11(HTTP11DownloadHandler):
+    """Scrapy's handler; one agent serves all requests with the same timeout. There are no proxies: see the settings."""
+
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        self._agent = cache(self._make_agent)
+        self._pool._factory = _BoundedFactory  # the one place where a connection's protocol is chosen
+        self._pool.retryAutomatically = False  # Twisted would ask a second time at once, without the host's pause
+        self._pool.cachedConnectionTimeout = KEEP_OPEN
+
+    def _make_agent(self, timeout: float) -> _BindAddressAgent:
+        from twisted.internet import reactor
+
+        agent = _BindAddressAgent(reactor, self._contextFactory, timeout, pool=self._pool)
+        agent._endpointFactory = _Endpoints(reactor, self._contextFactory, timeout, None)
+        return agent
+
+    async def download_request(self, request: Request) -> Response:
+        fetching = _Fetching(
+            self._agent,
+            contextFactory=self._contextFactory,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(fetching.download_request(request))
+
+
+class _Fetching(_ScrapyAgent):
+    def __init__(self, agent: Callable[[float], Agent], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._agent = agent
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:  # noqa: ARG002
+        return self._agent(timeout)
+
+
 class _Exempt:
     """The crawler as the handler for exempt sources sees it: certificates are not checked."""
 
@@ -75,7 +143,7 @@ class Handler(BaseDownloadHandler):
         super().__init__(crawler)
         self._networks = networks_of(of(crawler).config.allow_addresses)
         self._install_guard()
-        self._verified = _http(crawler)
+        self._verified = _Http11(crawler)
         self._unverified: HTTP11DownloadHandler | None = None
         self._browsing: Browsing | None = None
 
@@ -119,7 +187,7 @@ class Handler(BaseDownloadHandler):
         if not is_exempt(request):
             return self._verified
         if self._unverified is None:
-            self._unverified = _http(_Exempt(self.crawler))
+            self._unverified = _Http11(_Exempt(self.crawler))
         return self._unverified
 
     async def close(self) -> None:
@@ -128,14 +196,6 @@ class Handler(BaseDownloadHandler):
         await self._verified.close()
         if self._unverified is not None:
             await self._unverified.close()
-
-
-def _http(crawler: Any) -> HTTP11DownloadHandler:
-    handler = HTTP11DownloadHandler(crawler)
-    handler._pool._factory = _BoundedFactory  # the one place where a connection's protocol is chosen
-    handler._pool.retryAutomatically = False  # Twisted would ask a second time at once, without the host's pause
-    handler._pool.cachedConnectionTimeout = KEEP_OPEN
-    return handler
 
 
 def _certificate_trouble(error: BaseException) -> str | None:
