@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from crawler.notice.memory import remembered
 from crawler.notice.widths import is_easy, nfkc
@@ -39,11 +40,18 @@ def notice_id(source_id: str, url: str) -> str:
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
-    plain = nfkc(text)
-    lines = plain.replace("\t", "\n").split("\n")
-    if is_easy(plain):
-        return tuple([p for line in lines if (p := "".join(line.split()))])
-    return tuple(p for line in lines if (p := "".join(line.split()) if is_easy(line) else _UNSEEN.sub("", line)))
+    lines = text.replace("\t", "\n").split("\n")
+    return tuple([p for line in lines if (p := _known_paragraph(line) if len(line) <= _SHORT else _paragraph(line))])
+
+
+def _paragraph(line: str) -> str:
+    plain = nfkc(line)
+    return "".join(plain.split()) if is_easy(plain) else _UNSEEN.sub("", plain)
+
+
+#: notices that are compared have most of their lines in common; what is longer would fill the memory
+_SHORT = 120
+_known_paragraph = lru_cache(maxsize=2048)(_paragraph)
 
 
 @remembered(longest=120, most=2048)  # the sentences of a form letter stand on page after page
@@ -88,18 +96,19 @@ def same_announcement(known: Wording, found: Wording) -> bool:
 
 def same_text(known: Sequence[str], found: Sequence[str]) -> bool:
     """Whether one of two texts, as `paragraphs_of` gives them, holds the whole other and adds no more than a copy adds."""
-    return _contains(found, known) or _contains(known, found)
+    ours, theirs = set(found), set(known)
+    return _contains(found, known, theirs - ours) or _contains(known, found, ours - theirs)
 
 
-def _contains(outer: Sequence[str], inner: Sequence[str]) -> bool:
-    """Whether all paragraphs of ``inner`` stand in ``outer``, which adds no more than a copy adds."""
-    whole, size = "".join(outer), 0
-    for paragraph in inner:
-        if _is_chrome(paragraph):
-            continue
-        if paragraph not in whole:
-            return False
-        size += len(paragraph)
+def _contains(outer: Sequence[str], inner: Sequence[str], strange: set[str]) -> bool:
+    """Whether all paragraphs of ``inner`` stand in ``outer``, which adds no more than a copy adds.
+
+    ``strange``: those that are no paragraph of it, and have to stand within one or run over several.
+    """
+    whole = "".join(outer)
+    if any(paragraph not in whole and not _is_chrome(paragraph) for paragraph in strange):
+        return False
+    size = sum(len(paragraph) for paragraph in inner if not _is_chrome(paragraph))
     return size >= LEAST_TEXT and len(whole) - size <= max(ADDED_LEAST, size * ADDED_SHARE)
 
 
