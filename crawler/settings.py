@@ -48,8 +48,9 @@ ITEM_PIPELINES = {
     "pipelines.dedupe.Dedupe": 400,  # one notice, however many sites carry it
     "pipelines.store.Store": 500,  # new, repost, revised, moved, restored
 }
-SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # spiders judge every status themselves, crawler.urls every address
-SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25}
+# none: spiders judge every status themselves and mark their first requests, crawler.urls judges every address
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES: dict[str, int] = {}
 
 # --------------------------------------------------------------------------------------------------------------- how much at a time
 CONCURRENT_REQUESTS = 16  # waiting ones count: of one host one request is under way

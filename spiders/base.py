@@ -80,14 +80,19 @@ class SourceSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         if self.plan is None:
             return
-        for url in self.plan.run.urls:
-            if urls.host_of(url) in self.hosts:  # those on other hosts are other sources' of the same run
-                yield self.detail_request(url, None)
-        if self.plan.walks_lists:
-            for walk in self.walks:
-                yield self.list_request(walk, self.family.first(walk.url))
+        for request in self.first_requests(self.plan):
+            request.meta["is_start_request"] = True  # Scrapy's mark: it waits until nothing of the list before it is queued
+            yield request
         for address in self.plan.rechecks():
             self.waiting.add(address, broken=address.is_broken)
+
+    def first_requests(self, plan: Plan) -> Iterator[Request]:
+        for url in plan.run.urls:
+            if urls.host_of(url) in self.hosts:  # those on other hosts are other sources' of the same run
+                yield self.detail_request(url, None)
+        if plan.walks_lists:
+            for walk in self.walks:
+                yield self.list_request(walk, self.family.first(walk.url))
 
     def next_waiting(self) -> Request | None:
         """The next page to ask for, made into a request only now: those of a large source would fill the memory."""

@@ -61,7 +61,7 @@ def test_nothing_of_scrapys_own_runs_that_is_not_named_in_the_settings() -> None
     own = ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
     assert all(getattr(settings, f"{name}_BASE") == {} for name in own)
     named = {key.rpartition(".")[2] for name in own for key in getattr(settings, name) if key.startswith("scrapy.")}
-    assert named == {"RetryMiddleware", "StartSpiderMiddleware", "CoreStats", "LogCount", "CloseSpider"}
+    assert named == {"RetryMiddleware", "CoreStats", "LogCount", "CloseSpider"}
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)

@@ -95,4 +95,5 @@ def _exchange(request: Request, response: Response, now: datetime) -> Exchange:
 
 
 def _pairs(headers: Headers) -> tuple[Header, ...]:
-    return tuple((name, value) for name, values in headers.items() for value in values)
+    """As the dictionary holds them: `Headers.items` would look up each name again."""
+    return tuple([(name, value) for name, values in dict.items(headers) for value in values])

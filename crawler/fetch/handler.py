@@ -21,7 +21,7 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from scrapy.settings import BaseSettings
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -29,6 +29,7 @@ from service_identity import VerificationError
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import Request as TxRequest
 from twisted.web.client import URI, Agent, _StandardEndpointFactory
+from twisted.web.client import Response as TxResponse
 
 from crawler.fetch.context import of
 from crawler.fetch.guard import DOOR, Resolver, door_for, is_exempt, networks_of
@@ -117,12 +118,21 @@ class _Http11(HTTP11DownloadHandler):
 
 
 class _Fetching(_ScrapyAgent):
+    """One request of `_Http11`."""
+
     def __init__(self, agent: Callable[[float], Agent], **settings: Any) -> None:
         super().__init__(**settings)
         self._agent = agent
+        self._headers: Headers | None = None
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:  # noqa: ARG002
         return self._agent(timeout)
+
+    def _headers_from_twisted_response(self, response: TxResponse) -> Headers:  # type: ignore[override]
+        """Asked for twice, when the headers have come and when all has."""
+        if self._headers is None:
+            self._headers = super()._headers_from_twisted_response(response)
+        return self._headers
 
 
 class _Exempt:
