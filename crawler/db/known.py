@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Executable, TextClause, bindparam, select, text
@@ -186,14 +187,14 @@ def look_up(connection: Connection, url: str, keys: Sequence[int], common: Commo
     here = [notice_id for key, notice_id in rows if key == _HERE]
     if here:
         return known(connection, here[0]), []
-    many = {key for key, n in Tally(key for key, _ in rows).items() if n >= COMMON}
+    many = {key for key, n in Tally(map(itemgetter(0), rows)).items() if n >= COMMON}
     common.add(many)
     rare = len(asked) - len(many)
     if not rare and len(asked) < len(keys):
         return look_up(connection, url, keys, common)  # all are common: then all count
-    counted = [notice_id for key, notice_id in rows if key not in many] if rare else [notice_id for _, notice_id in rows]
+    counted = [row for row in rows if row[0] not in many] if rare and many else rows
     wanted = (rare or len(asked)) - max(1, (rare or len(asked)) // 4)
-    near = sorted((-n, notice_id) for notice_id, n in Tally(counted).items() if n >= max(1, wanted))[:CANDIDATES]
+    near = sorted((-n, notice_id) for notice_id, n in Tally(map(itemgetter(1), counted)).items() if n >= max(1, wanted))[:CANDIDATES]
     if not near:
         return None, []
     found = fetch(connection, _near(len(near)), {f"n{n}": notice_id for n, (_, notice_id) in enumerate(near)})

@@ -121,25 +121,33 @@ def check(url: str, networks: Sequence[Network] = ()) -> None:
     Raises `RefusedAddressError`. Names are judged by `Resolver` when the connection is made.
     """
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RefusedAddressError(f"not an http address: {url[:200]}")
+    why = _objection(parts.scheme, parts.netloc, tuple(networks))
+    if why is not None:
+        raise RefusedAddressError(f"{why}: {url[:200]}")
+
+
+@lru_cache(1024)
+def _objection(scheme: str, written: str, networks: tuple[Network, ...]) -> str | None:
+    """What `check` has against a site's scheme, host and port."""
+    parts = SplitResult(scheme, written, "", "", "")
+    if scheme not in {"http", "https"} or not parts.hostname:
+        return "not an http address"
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or (443 if scheme == "https" else 80)
     except ValueError:
-        raise RefusedAddressError(f"no such port: {url[:200]}") from None
+        return "no such port"
     if not is_open_port(port):
-        raise RefusedAddressError(f"port {port} is none of a web site: {url[:200]}")
-    _check_literal(parts.hostname, url, networks)
+        return f"port {port} is none of a web site"
+    return _objection_to_literal(parts.hostname, networks)
 
 
-def _check_literal(host: str, url: str, networks: Sequence[Network]) -> None:
+def _objection_to_literal(host: str, networks: Sequence[Network]) -> str | None:
     address = literal(host)
     if address is None:
-        return
+        return None
     if ":" not in host and host != address:
-        raise RefusedAddressError(f"{host} is another spelling of {address}: {url[:200]}")
-    if not is_fetchable(address, networks):
-        raise RefusedAddressError(f"{address} is not public: {url[:200]}")
+        return f"{host} is another spelling of {address}"
+    return None if is_fetchable(address, networks) else f"{address} is not public"
 
 
 def same_site(url: str, source_urls: Iterable[str]) -> bool:

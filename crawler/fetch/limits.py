@@ -39,7 +39,7 @@ class Limits:
         meta["download_timeout"] = min(meta.get("download_timeout") or self._timeout, self._timeout)
         meta["download_maxsize"] = min(meta.get("download_maxsize") or self._max_body, self._max_body)
         for name, value in self._headers.items():
-            request.headers.setdefault(name, value)
+            dict.setdefault(request.headers, name, [value])  # names as Scrapy spells them: it need not find that out each time
 
 
 class Decode:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
+from datetime import datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -30,11 +32,12 @@ class Replay:
     def from_crawler(cls, crawler: Crawler) -> Replay:
         return cls(of(crawler))
 
-    async def process_request(self, request: Request) -> Response | None:
+    def process_request(self, request: Request) -> Awaitable[Response | None] | None:
         request.meta.pop("replayed", None)
         since = request.meta.get("replay_since")
-        if since is None:
-            return None
+        return None if since is None else self._kept(request, since)
+
+    async def _kept(self, request: Request, since: datetime) -> Response | None:
         try:
             kept = await asyncio.to_thread(self._archive.latest, request.url, since, method=request.method, body=request.body)
         except ArchiveError:
