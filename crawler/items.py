@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.db.history import File
@@ -73,7 +73,7 @@ class Fetched:
     validators: tuple[str | None, str | None] = (None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageItem:
     """A detail page on its way through the pipelines, filled step by step: archive → extract → normalise → dedupe → store."""
 
@@ -91,9 +91,6 @@ class PageItem:
     documents: tuple[Document, ...] = ()
     reading: Reading | None = None
     match: Match | None = None
-
-    def with_(self, **changes: object) -> PageItem:
-        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

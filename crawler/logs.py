@@ -1,7 +1,4 @@
-"""What Scrapy logs of items: a line, never the item itself. A page's bytes, perhaps 32 MB of them, do not belong into a log.
-
-And what it counts, without a detour.
-"""
+"""What Scrapy logs of items: a line, never the item itself. A page's bytes, perhaps 32 MB of them, do not belong into a log."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
-from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
 from crawler.errors import CannotRunError
@@ -33,12 +29,6 @@ class Lines(LogFormatter):
     def spider_error(self, failure: Failure, request: Request, response: Response | Failure, spider: Spider) -> LogFormatterResult:
         args = {"url": request.url, "why": f"{type(failure.value).__name__}: {failure.value}"}
         return {"level": _level(failure.value), "msg": "%(url)s: not read: %(why)s", "args": args}
-
-
-class Stats(MemoryStatsCollector):
-    """Scrapy's statistics, without its search, at every count, for an argument that nobody passes any more."""
-
-    __getattribute__ = object.__getattribute__
 
 
 def _level(error: BaseException | None) -> int:

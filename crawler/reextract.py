@@ -194,8 +194,9 @@ class Reextractor:
         match = await self.matcher.match(item, source, _nobody_looks, None, patient=False)
         if match is None:
             return  # the notice that stood here has gone elsewhere
+        item.match = match
         context = StoreContext(None, page.source_id, clock.now(), quiet=True)  # type: ignore[arg-type]  # no crawl saw this
-        entering = partial(rereading.enter, page=page, item=item.with_(match=match), context=context)
+        entering = partial(rereading.enter, page=page, item=item, context=context)
         self.summary.entered += await self.shared.database.write(entering) is not None
 
     async def _caught(self, link: Link) -> Fetched | None:

@@ -25,6 +25,7 @@ from crawler.job import Job, Report
 from crawler.plan import Mode, Run
 from crawler.reading import Readers
 from crawler.sources import Registry, Source
+from crawler.spared import Signals
 
 
 @dataclass(slots=True)
@@ -166,6 +167,7 @@ def _start(
 async def _one(process: AsyncCrawlerProcess, source: Source, gate: asyncio.Semaphore, progress: Progress) -> None:
     async with gate:
         crawler = process.create_crawler(source.id)
+        crawler.signals = Signals(crawler)
         progress.running[source.id] = crawler
         try:
             await process.crawl(crawler)

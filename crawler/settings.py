@@ -78,7 +78,7 @@ ROBOTSTXT_OBEY = False  # Scrapy's own; crawler.fetch.robots obeys, and enforces
 MEMUSAGE_ENABLED = False
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the callback's source again for every response
 STATS_DUMP = False
-STATS_CLASS = "crawler.logs.Stats"
+STATS_CLASS = "crawler.spared.Stats"
 EXTENSIONS_BASE: dict[str, int] = {}
 EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.corestats.CoreStats": 0,

@@ -32,4 +32,5 @@ class Dedupe:
             return spider.undecided(item, str(error))
         if match is None:
             return IgnoredItem(item.source_id, item.url, item.reading.notice.title, "former_address", capture=item.capture)
-        return item.with_(match=match)
+        item.match = match
+        return item

@@ -26,4 +26,5 @@ class Extract:
         if not isinstance(item, PageItem):
             return item
         source = self.crawler.spider.source  # type: ignore[union-attr]
-        return item.with_(reading=await self.readers.read(item, source))
+        item.reading = await self.readers.read(item, source)
+        return item

@@ -29,4 +29,6 @@ class Normalise:
         tidy, touched = names.normalise(item.reading.notice)
         for field in touched:
             self.stats.inc_value(f"normalise/{field}")
-        return item.with_(reading=replace(item.reading, notice=tidy))
+        if touched:
+            item.reading = replace(item.reading, notice=tidy)
+        return item

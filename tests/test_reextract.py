@@ -117,7 +117,7 @@ class World:
         begun = crawls.begin(connection, SOURCE.id, SOURCE.name, SOURCE.region, Mode.CRAWL, now)
         assert begun is not None
         known = known_notices.known_at(connection, item.url)
-        item = item.with_(match=Match(known=known.id if known else None))
+        item.match = Match(known=known.id if known else None)
         context = store.Context(begun.crawl_id, SOURCE.id, now, first_ok=T0)
         return looks.of_page(connection, item=item, context=context, plan=Plan(Run(), begun.crawl_id, now))
 
@@ -503,7 +503,7 @@ def test_a_look_without_the_tool_keeps_what_the_tool_read(world: World) -> None:
     body = WITH_FILE.replace("三十七".encode(), "三十八".encode())
     item = world.item(body, URL, NOTHING, EXTRACTOR)
     reading = asyncio.run(readers.read(item, SOURCE))
-    world.write(lambda c: world._look(c, item.with_(reading=reading), T0 + timedelta(days=2)))
+    world.write(lambda c: world._look(c, replace(item, reading=reading), T0 + timedelta(days=2)))
     changes = world.write(lambda c: c.execute(select(Change.changes).where(Change.kind == "revised")).scalar_one())
     assert "responsible_units" not in changes
     assert world.all(AttachmentRow.status) == [("read",)]

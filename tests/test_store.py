@@ -65,7 +65,7 @@ def keep(connection: Connection, item: PageItem, now: datetime = T0) -> list[str
 def again(item: PageItem, connection: Connection) -> PageItem:
     found = known_notices.known_at(connection, item.url)
     assert found is not None
-    return item.with_(match=Match(known=found.id))
+    return replace(item, match=Match(known=found.id))
 
 
 def test_a_page_first_seen_is_new(write) -> None:
@@ -95,7 +95,7 @@ def test_better_rules_change_fields_and_make_no_event(write) -> None:
     def reread(c: Connection) -> list[str]:
         item = page(c, extractor=2, issuer="兰州市生态环境局")
         before = page(c, extractor=2, issuer="兰州市生态环境局").reading
-        return keep(c, again(item, c).with_(match=Match(known=known_notices.known_at(c, URL).id, before=before)))  # type: ignore[union-attr]
+        return keep(c, replace(again(item, c), match=Match(known=known_notices.known_at(c, URL).id, before=before)))  # type: ignore[union-attr]
 
     assert write(reread) == []
     assert write(lambda c: c.execute(select(Revision.fields)).scalar_one())["issuer"] == "兰州市生态环境局"
@@ -152,7 +152,7 @@ def test_a_moved_page_keeps_its_id_and_its_old_address(write) -> None:
     def move(c: Connection) -> list[str]:
         known = known_notices.known_at(c, URL)
         assert known is not None
-        return keep(c, page(c, url=other).with_(match=Match(known=known.id, moved=True)))
+        return keep(c, replace(page(c, url=other), match=Match(known=known.id, moved=True)))
 
     assert write(move) == ["history/moved"]
     assert write(lambda c: c.execute(select(NoticeUrl.url, NoticeUrl.until.is_(None)).order_by(NoticeUrl.id)).all()) == [
