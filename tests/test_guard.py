@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crawler.errors import UsageError
 from crawler.fetch.guard import check, is_fetchable, is_open_port, literal, networks_of, same_site
 from crawler.fetch.refusals import RefusedAddressError
-from tests.fetching import Site, crawl, plain
+from tests.fetching import Site, crawl, plain, raw
 
 LOOPBACK = networks_of("127.0.0.0/8")
 
@@ -150,6 +150,15 @@ def test_nothing_reached_the_foreign_server(found: tuple[dict[str, Any], Site]) 
 
 def test_a_name_is_refused_for_what_it_resolves_to(found: tuple[dict[str, Any], Site]) -> None:
     assert "resolves to" in found[0]["name"]["words"]
+
+
+def test_a_host_known_from_one_source_is_judged_anew_for_another(tmp_path: Any) -> None:
+    with Site({"/ok": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfine")}) as site:
+        url, own = f"http://localhost:{site.port}/ok", {"allowed_hosts": [f"localhost:{site.port}"]}
+        found = crawl(tmp_path, [{"url": url, "as": "own", "meta": own}, {"url": url, "as": "foreign", "meta": {"allowed_hosts": []}}])
+        assert found["own"]["body"] == "fine"
+        assert "RefusedAddressError" in found["foreign"]["errors"]
+        assert site.paths() == ["/ok"]
 
 
 def test_without_an_allow_list_loopback_is_closed(tmp_path: Any) -> None:
