@@ -55,7 +55,7 @@ SPIDER_MIDDLEWARES: dict[str, int] = {}
 # --------------------------------------------------------------------------------------------------------------- how much at a time
 CONCURRENT_REQUESTS = 16  # waiting ones count: of one host one request is under way
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
-CONCURRENT_ITEMS = 1  # so many tasks are started for every response, 100 by default, and nearly all bring one item
+CONCURRENT_ITEMS = 2  # so many tasks are started for every response, 100 by default; most bring one item
 DOWNLOAD_DELAY = 0  # crawler.fetch.courtesy waits
 DOWNLOAD_MAXSIZE = 32 * 2**20
 DOWNLOAD_WARNSIZE = 0

@@ -16,7 +16,7 @@ class Stats(MemoryStatsCollector):
 
 
 class Signals(SignalManager):
-    """Scrapy's signals; where nobody ever listened to one there is nobody to be looked for, six times a page."""
+    """Scrapy's signals; of one that nobody connected to through this object nobody is told, nor looked for six times a page."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

@@ -166,7 +166,7 @@ def _main(job: dict[str, Any]) -> None:
 
         async def start(self) -> Any:
             for ask in job["asks"]:
-                meta = {"role": "detail", "source_id": "test", **ask.get("meta", {})}
+                meta = {"role": "detail", "source_id": "test", "is_start_request": True, **ask.get("meta", {})}
                 if "replay_since" in meta:
                     meta["replay_since"] = datetime.fromisoformat(meta["replay_since"])
                 yield scrapy.Request(

@@ -21,7 +21,7 @@ from crawler.errors import DatabaseError
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-#: works after which SQLite's log is copied back into its file
+#: works in shared transactions after which SQLite's log is copied back into its file; what the thread writes it copies by itself
 CHECKPOINT_WORKS = 160
 #: works that share a commit at most: what they touch stays in memory until then
 TOGETHER = 32
@@ -74,10 +74,11 @@ class Database:
         self._unchecked += 1
         if self._unchecked >= CHECKPOINT_WORKS:
             self._unchecked = 0
-            self._thread.submit(self._checkpoint)
+            with contextlib.suppress(RuntimeError):  # closed meanwhile, which copies it too
+                self._thread.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        with self._writing:  # a log that nobody adds to is copied whole, and begins anew
+        with self._writing:  # a log that nobody adds to, nor reads an old state from, is copied whole and begins anew
             try:
                 self._writer.checkpoint()
             except (DatabaseError, sqlite3.Error) as error:

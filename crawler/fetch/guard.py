@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: characters of a host and port that are remembered; a name has 253 at most, a redirect may write anything
+_LONGEST = 300
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 #: ports on which something else than a web site answers: all below 1024 but those that sites are seen on, and of the rest
@@ -121,7 +123,8 @@ def check(url: str, networks: Sequence[Network] = ()) -> None:
     Raises `RefusedAddressError`. Names are judged by `Resolver` when the connection is made.
     """
     parts = urlsplit(url)
-    why = _objection(parts.scheme, parts.netloc, tuple(networks))
+    objection = _objection if len(parts.netloc) <= _LONGEST else _objection.__wrapped__
+    why = objection(parts.scheme, parts.netloc, tuple(networks))
     if why is not None:
         raise RefusedAddressError(f"{why}: {url[:200]}")
 
@@ -161,7 +164,7 @@ def same_site(url: str, source_urls: Iterable[str]) -> bool:
 def netloc(request: Request) -> str:
     """Host and, where it is not the scheme's own, port of a request: what ``meta["allowed_hosts"]`` holds."""
     parts = urlparse_cached(request)
-    return _netloc(parts.scheme, parts.netloc)
+    return (_netloc if len(parts.netloc) <= _LONGEST else _netloc.__wrapped__)(parts.scheme, parts.netloc)
 
 
 @lru_cache(1024)  # asked several times for each of a host's many pages

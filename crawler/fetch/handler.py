@@ -87,7 +87,10 @@ class _Endpoints(_StandardEndpointFactory):
 
 
 class _Http11(HTTP11DownloadHandler):
-    """Scrapy's handler; one agent serves all requests with the same timeout. There are no proxies: see the settings."""
+    """Scrapy's handler; one agent serves all requests with the same timeout.
+
+    There are no proxies and no addresses to bind to, and nothing is logged of a body cut short: the row of the attempt tells it.
+    """
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)

@@ -106,7 +106,7 @@ def _contains(outer: Sequence[str], inner: Sequence[str], strange: set[str]) -> 
     ``strange``: those that are no paragraph of it, and have to stand within one or run over several.
     """
     whole = "".join(outer)
-    if any(paragraph not in whole and not _is_chrome(paragraph) for paragraph in strange):
+    if any(not _is_chrome(paragraph) and paragraph not in whole for paragraph in strange):
         return False
     size = sum(len(paragraph) for paragraph in inner if not _is_chrome(paragraph))
     return size >= LEAST_TEXT and len(whole) - size <= max(ADDED_LEAST, size * ADDED_SHARE)
