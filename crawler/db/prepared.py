@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable, Insert
+from sqlalchemy import Connection, Date, Dialect, Executable, Insert
 
 from crawler.db.models import Instant
 
@@ -51,7 +51,7 @@ def _run_many(connection: Connection, text: str, values: list[Any]) -> None:
 
 def driver(connection: Connection) -> Any:
     """The driver's connection, in the transaction that was begun."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection
 
 
 @lru_cache(maxsize=256)
@@ -81,6 +81,6 @@ def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple
 
 
 def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes the driver's value; of instants it is remembered: a page's rows all bear the same, that of the look."""
+    """What makes the driver's value; of times it is remembered: a page's rows all bear that of the look, and days come again."""
     process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(maxsize=16)(process) if process and isinstance(kind, Instant) else process
+    return lru_cache(maxsize=64)(process) if process and isinstance(kind, Instant | Date) else process
