@@ -77,7 +77,7 @@ class _Endpoints(_StandardEndpointFactory):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)  # type: ignore[no-untyped-call]
-        self._made = lru_cache(maxsize=256)(self._make)
+        self._made = lru_cache(maxsize=32)(self._make)  # of a host with https it holds a megabyte of certificates
 
     def endpointForURI(self, uri: URI) -> Any:  # noqa: N802
         return self._made(uri.scheme, uri.host, uri.port)
