@@ -24,6 +24,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from crawler.errors import AddressError, UsageError
 from crawler.fetch.context import of
 from crawler.fetch.refusals import RefusedAddressError
+from crawler.notice.memory import remembered
 from crawler.urls import host_of
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: characters of a host and port that are remembered; a name has 253 at most, a redirect may write anything
-_LONGEST = 300
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 #: ports on which something else than a web site answers: all below 1024 but those that sites are seen on, and of the rest
@@ -123,34 +122,34 @@ def check(url: str, networks: Sequence[Network] = ()) -> None:
     Raises `RefusedAddressError`. Names are judged by `Resolver` when the connection is made.
     """
     parts = urlsplit(url)
-    objection = _objection if len(parts.netloc) <= _LONGEST else _objection.__wrapped__
-    why = objection(parts.scheme, parts.netloc, tuple(networks))
+    why, address = _seen_in(f"{parts.scheme}://{parts.netloc}")
+    if why is None and address is not None and not is_fetchable(address, networks):
+        why = f"{address} is not public"
     if why is not None:
         raise RefusedAddressError(f"{why}: {url[:200]}")
 
 
-@lru_cache(1024)
-def _objection(scheme: str, written: str, networks: tuple[Network, ...]) -> str | None:
-    """What `check` has against a site's scheme, host and port."""
-    parts = SplitResult(scheme, written, "", "", "")
-    if scheme not in {"http", "https"} or not parts.hostname:
-        return "not an http address"
+@remembered(longest=300, most=1024)  # a source has few hosts and many pages; a redirect may write anything
+def _seen_in(site: str) -> tuple[str | None, str | None]:
+    """What speaks against scheme, host and port of a site, and the numeric address its host spells."""
+    parts = _parts(site)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "not an http address", None
     try:
-        port = parts.port or (443 if scheme == "https" else 80)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        return "no such port"
+        return "no such port", None
     if not is_open_port(port):
-        return f"port {port} is none of a web site"
-    return _objection_to_literal(parts.hostname, networks)
+        return f"port {port} is none of a web site", None
+    host, address = parts.hostname, literal(parts.hostname)
+    if address is not None and ":" not in host and host != address:
+        return f"{host} is another spelling of {address}", None
+    return None, address
 
 
-def _objection_to_literal(host: str, networks: Sequence[Network]) -> str | None:
-    address = literal(host)
-    if address is None:
-        return None
-    if ":" not in host and host != address:
-        return f"{host} is another spelling of {address}"
-    return None if is_fetchable(address, networks) else f"{address} is not public"
+def _parts(site: str) -> SplitResult:
+    scheme, _, written = site.partition("://")
+    return SplitResult(scheme, written, "", "", "")
 
 
 def same_site(url: str, source_urls: Iterable[str]) -> bool:
@@ -164,13 +163,13 @@ def same_site(url: str, source_urls: Iterable[str]) -> bool:
 def netloc(request: Request) -> str:
     """Host and, where it is not the scheme's own, port of a request: what ``meta["allowed_hosts"]`` holds."""
     parts = urlparse_cached(request)
-    return (_netloc if len(parts.netloc) <= _LONGEST else _netloc.__wrapped__)(parts.scheme, parts.netloc)
+    return _netloc(f"{parts.scheme}://{parts.netloc}")
 
 
-@lru_cache(1024)  # asked several times for each of a host's many pages
-def _netloc(scheme: str, written: str) -> str:
-    parts = SplitResult(scheme, written, "", "", "")
-    default = 443 if scheme == "https" else 80
+@remembered(longest=300, most=1024)  # asked several times for each of a host's many pages
+def _netloc(site: str) -> str:
+    parts = _parts(site)
+    default = 443 if parts.scheme == "https" else 80
     host = (parts.hostname or "").rstrip(".")
     host = f"[{host}]" if ":" in host else host
     return host if parts.port in (None, default) else f"{host}:{parts.port}"

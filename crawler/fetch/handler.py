@@ -14,7 +14,6 @@ from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
-    _BindAddressAgent,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _ScrapyAgent,
@@ -26,10 +25,13 @@ from scrapy.settings import BaseSettings
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from service_identity import VerificationError
+from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import Request as TxRequest
-from twisted.web.client import URI, Agent, _StandardEndpointFactory
+from twisted.web.client import URI, Agent
 from twisted.web.client import Response as TxResponse
+from twisted.web.iweb import IAgentEndpointFactory
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.fetch.context import of
 from crawler.fetch.guard import DOOR, Resolver, door_for, is_exempt, networks_of
@@ -69,21 +71,25 @@ class _BoundedFactory(_LenientHTTP11ClientFactory):
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class _Endpoints(_StandardEndpointFactory):
+@implementer(IAgentEndpointFactory)
+class _Endpoints:
     """Remembers where hosts are reached: to spell a name as IDNA wants it takes longer than all else about a request.
 
     An endpoint only names host and port: addresses are looked up, and guarded, whenever it connects.
     """
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)  # type: ignore[no-untyped-call]
+    def __init__(self, policy: Any, timeout: float) -> None:
+        self._policy, self._timeout = policy, timeout
         self._made = lru_cache(maxsize=32)(self._make)  # of a host with https it holds a megabyte of certificates
 
-    def endpointForURI(self, uri: URI) -> Any:  # noqa: N802
+    def endpointForURI(self, uri: URI) -> Any:  # noqa: N802  # Twisted's name
         return self._made(uri.scheme, uri.host, uri.port)
 
     def _make(self, scheme: bytes, host: bytes, port: int) -> Any:
-        return super().endpointForURI(URI(scheme, b"", host, port, b"", b"", b"", b""))  # type: ignore[no-untyped-call]
+        from twisted.internet import reactor
+
+        plain: Any = HostnameEndpoint(reactor, host.decode("ascii"), port, timeout=self._timeout)
+        return plain if scheme == b"http" else wrapClientTLS(self._policy.creatorForNetloc(host, port), plain)
 
 
 class _Http11(HTTP11DownloadHandler):
@@ -99,11 +105,10 @@ class _Http11(HTTP11DownloadHandler):
         self._pool.retryAutomatically = False  # Twisted would ask a second time at once, without the host's pause
         self._pool.cachedConnectionTimeout = KEEP_OPEN
 
-    def _make_agent(self, timeout: float) -> _BindAddressAgent:
+    def _make_agent(self, timeout: float) -> Agent:
         from twisted.internet import reactor
 
-        agent = _BindAddressAgent(reactor, self._contextFactory, timeout, pool=self._pool)
-        agent._endpointFactory = _Endpoints(reactor, self._contextFactory, timeout, None)
+        agent: Agent = Agent.usingEndpointFactory(reactor, _Endpoints(self._contextFactory, timeout), self._pool)  # type: ignore[no-untyped-call]
         return agent
 
     async def download_request(self, request: Request) -> Response:

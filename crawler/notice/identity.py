@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from crawler.notice.memory import remembered
 from crawler.notice.widths import is_easy, nfkc
@@ -41,17 +40,13 @@ def notice_id(source_id: str, url: str) -> str:
 def paragraphs_of(text: str) -> tuple[str, ...]:
     """The paragraphs and cells of a notice's text, normalised: NFKC, without white space and what cannot be seen."""
     lines = text.replace("\t", "\n").split("\n")
-    return tuple([p for line in lines if (p := _known_paragraph(line) if len(line) <= _SHORT else _paragraph(line))])
+    return tuple([p for line in lines if (p := _paragraph(line))])
 
 
+@remembered(longest=120, most=2048)  # notices that are compared have most of their lines in common
 def _paragraph(line: str) -> str:
     plain = nfkc(line)
     return "".join(plain.split()) if is_easy(plain) else _UNSEEN.sub("", plain)
-
-
-#: notices that are compared have most of their lines in common; what is longer would fill the memory
-_SHORT = 120
-_known_paragraph = lru_cache(maxsize=2048)(_paragraph)
 
 
 @remembered(longest=120, most=2048)  # the sentences of a form letter stand on page after page
