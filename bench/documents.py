@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench import scans
-from crawler.extract.formats import legacy_word
-from crawler.extract.formats.limits import Limits
-from crawler.extract.formats.pictures import ocr_is_installed
-from crawler.extract.sandbox import DocumentReader
-from crawler.extract.tools import find
+from crawler.extract.document.formats import legacy_word
+from crawler.extract.document.formats.limits import Limits
+from crawler.extract.document.formats.pictures import ocr_is_installed
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.document.tools import find
 
 ROUNDS = 5
 _TOGETHER = 20

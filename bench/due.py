@@ -15,7 +15,7 @@ from pathlib import Path
 
 from replica_farm import FAMILIES, Signoff, farm, registry
 
-from crawler.families import FAMILIES as OURS
+from crawler.registry.families import FAMILIES as OURS
 
 START = date(2025, 6, 4)
 

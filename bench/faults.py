@@ -32,7 +32,7 @@ from forked import Ended, crawl, load
 from held import Known, Truths, Wanted, known, last_seq
 from replica_farm import DATES, FAMILIES, Farm, Signoff, farm, registry, source_id
 
-from crawler.families import FAMILIES as OURS
+from crawler.registry.families import FAMILIES as OURS
 
 __all__ = ["Bench", "Case", "Outcome", "Sick"]
 

@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
-from crawler.extract.formats.limits import MIB, Limits
-from crawler.extract.sandbox import DocumentReader
-from crawler.extract.worker import OCR_FACTOR
+from crawler.extract.document.formats.limits import MIB, Limits
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.document.worker import OCR_FACTOR
 from tests import document_samples as samples
 
 LIMITS = Limits(seconds=30)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import trafilatura
 
-from crawler.extract.html import read_page
-from crawler.extract.reader import read, read_bytes
+from crawler.extract.page.read_page import read_page
+from crawler.extract.read_notice import read, read_bytes
 
 _SHARED = Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).parents[2] / "shared")
 Pages = list[tuple[bytes, str]]

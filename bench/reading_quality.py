@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.extract import html, reader
-from crawler.extract.reader import EXTRACTOR
+from crawler.extract import read_notice
+from crawler.extract.page import read_page
+from crawler.extract.read_notice import EXTRACTOR
 from crawler.notice.model import Notice
 
 _SHARED = Path(os.environ.get("SIGNOFF_SHARED") or Path(__file__).resolve().parents[2] / "shared")
@@ -75,7 +76,7 @@ def measure(shared: Path) -> Quality:
     """Read every labelled page from bytes and have it scored."""
     corpus = shared / "corpus" / "authored.jsonl"
     labelled = rows(corpus)
-    read = {row["id"]: reader.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8") for row in labelled}
+    read = {row["id"]: read_notice.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8") for row in labelled}
     with tempfile.TemporaryDirectory() as scratch:
         predictions = Path(scratch) / "predictions.jsonl"
         lines = (json.dumps({"id": name, "notice": notice.as_json()}, ensure_ascii=False) for name, notice in read.items())
@@ -126,7 +127,7 @@ def seeds(shared: Path) -> dict[str, list[str]]:
     out = {}
     for number, path in enumerate(sorted((shared / "seeds").glob("*.txt"))):
         label = labels[f"seed-{number:03}"]
-        read = reader.read(html.from_text(path.read_text("utf-8"))).as_json()
+        read = read_notice.read(read_page.from_text(path.read_text("utf-8"))).as_json()
         out[f"seed-{number:03}"] = [name for name in label if read[name] != label[name]]
     return out
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from replica_farm import FAMILIES, Comparison, Signoff, farm, registry, walk_states
 
-from crawler.families import FAMILIES as OURS
+from crawler.registry.families import FAMILIES as OURS
 
 
 def main() -> None:

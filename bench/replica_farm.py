@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler import urls
-from crawler.sources import PROVINCES
+from crawler.registry.registry import PROVINCES
 
 KEPT = {"signoff_notice", "rectification_status", "rectification_plan", "inspection_feedback", "other_inspection"}
 #: farm's name of a CMS → our family and its options

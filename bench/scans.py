@@ -22,12 +22,12 @@ from typing import Any
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from rapidfuzz.distance import Levenshtein
 
-from crawler.extract import reader
+from crawler.extract import read_notice
 from crawler.extract.blocks import Document
-from crawler.extract.documents import read_document
-from crawler.extract.formats.limits import MIB, Limits
-from crawler.extract.sandbox import DocumentReader
-from crawler.offline import page_of
+from crawler.extract.document.formats.limits import MIB, Limits
+from crawler.extract.document.read_document import read_document
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.standalone import page_of
 
 #: A4 at 200 dots an inch
 WIDTH, HEIGHT = 1654, 2339
@@ -303,7 +303,7 @@ _FIELDS = ("responsible_units", "task_numbers", "publicity_start", "publicity_en
 
 def fields_of(document: Document) -> dict[str, Any]:
     """Fields of a document on its own, without spaces: these a scan does not show."""
-    notice = reader.read(page_of(document)).as_json()
+    notice = read_notice.read(page_of(document)).as_json()
     return {name: _bare(notice[name]) for name in _FIELDS}
 
 

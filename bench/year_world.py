@@ -25,7 +25,7 @@ from typing import Any
 
 from crawler.clock import CHINA
 from crawler.demo.markup import word_document
-from crawler.notice.calendar import Unit, end_after, is_working_day
+from crawler.gazetteer.calendar import Unit, end_after, is_working_day
 
 START, DAYS = date(2025, 1, 2), 365
 PER_PAGE = 20

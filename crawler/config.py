@@ -14,8 +14,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from crawler import clock, hours
+from crawler import clock
 from crawler.errors import CannotRunError, UsageError
+from crawler.registry import hours
 
 FILE = "signoff.toml"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from crawler.db.history import File
 from crawler.extract.blocks import Document, Link, Page
 from crawler.notice.model import Notice
+from crawler.policy.history import File
 
 
 @dataclass(frozen=True, slots=True)

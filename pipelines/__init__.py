@@ -1,0 +1,1 @@
+"""From page to stored notice: archive, extract, normalise, dedupe, store."""

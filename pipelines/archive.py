@@ -1,4 +1,4 @@
-"""First step: tie the item to its captures, kept by `crawler.fetch.archive` before any callback ran."""
+"""First step: tie the item to its captures, kept by `crawler.fetch.archive.middleware` before any callback ran."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.db import captures
-from crawler.fetch import context
+from crawler.fetch import process
 from crawler.items import MissItem, PageItem
 
 
 class Archive:
     """Refuse an item whose capture is not on disk: a notice never appears without the capture that proves it."""
 
-    def __init__(self, shared: context.Context) -> None:
+    def __init__(self, shared: process.Context) -> None:
         self.archive, self.database, self.folder = shared.archive, shared.database, shared.config.archive_dir
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(context.of(crawler))
+        return cls(process.of(crawler))
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem | MissItem) or self.archive.wrote(item.capture):

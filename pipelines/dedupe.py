@@ -6,21 +6,21 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.fetch import context
+from crawler.crawl.matching import Matcher, UndecidedError
+from crawler.fetch import process
 from crawler.items import IgnoredItem, PageItem
-from crawler.matching import Matcher, UndecidedError
 
 
 class Dedupe:
     """Find the notice a page already is, or the one whose whole text it carries."""
 
-    def __init__(self, shared: context.Context, crawler: Crawler) -> None:
+    def __init__(self, shared: process.Context, crawler: Crawler) -> None:
         self.matcher = Matcher(shared)
         self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(context.of(crawler), crawler)
+        return cls(process.of(crawler), crawler)
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem) or item.reading is None:

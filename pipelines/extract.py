@@ -6,21 +6,21 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.fetch import context
+from crawler.crawl.reading import Readers
+from crawler.fetch import process
 from crawler.items import PageItem
-from crawler.reading import Readers
 
 
 class Extract:
     """Read page and files into a notice, whatever class it turns out to be."""
 
-    def __init__(self, shared: context.Context, crawler: Crawler) -> None:
+    def __init__(self, shared: process.Context, crawler: Crawler) -> None:
         self.readers = Readers.of(shared)
         self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(context.of(crawler), crawler)
+        return cls(process.of(crawler), crawler)
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem):

@@ -1,4 +1,4 @@
-"""Last step: one short transaction a notice. The decisions are `crawler.db.history`'s, the rows `crawler.db.store`'s."""
+"""Last step: one short transaction a notice. The decisions are `crawler.policy.history`'s, the rows `crawler.db.write_notice`'s."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
-from crawler.db import looks
-from crawler.db.store import Context
-from crawler.fetch import context
+from crawler.db import write_look
+from crawler.db.write_notice import Context
+from crawler.fetch import process as context
 from crawler.items import ListItem, PageItem
-from crawler.plan import Plan
+from crawler.policy.plan import Plan
 
 
 class Store:
@@ -39,7 +39,7 @@ def _addresses(item: Any) -> tuple[str, ...]:
 
 def _work(item: Any, context: Context, plan: Plan, sample: str | None) -> Any:
     def work(connection: Connection) -> list[str]:
-        counts = looks.of(connection, item, context, plan)
-        return [*counts, *looks.of_sample(connection, sample, item.url, context)] if sample else counts
+        counts = write_look.of(connection, item, context, plan)
+        return [*counts, *write_look.of_sample(connection, sample, item.url, context)] if sample else counts
 
     return work

@@ -10,11 +10,11 @@ from scrapy.settings import BaseSettings
 
 from crawler.config import load as load_config
 from crawler.config import registry_dir
-from crawler.job import Job
-from crawler.sources import Registry, Source, load
-from spiders.base import SourceSpider
+from crawler.crawl.job import Job
+from crawler.registry.registry import Registry, Source, load
 from spiders.families import family_of
 from spiders.sites import SITES
+from spiders.source_spider import SourceSpider
 
 
 class SourceLoader:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler import urls
-from crawler.extract import reader
+from crawler.extract import read_notice
 from crawler.extract.blocks import Page
 from crawler.items import Entry
 from crawler.notice.model import KEPT, Publisher
-from crawler.plan import Plan, is_drawn
-from crawler.sources import Source
+from crawler.policy.plan import Plan, is_drawn
+from crawler.registry.registry import Source
 
 #: refused rows looked at in one crawl of a source
 MOST = 5
@@ -45,4 +45,4 @@ def is_worth_its_files(page: Page, source: Source) -> bool:
     """Whether a sampled page reads as a notice, or says too little to tell; the files of all others stay where they are."""
     if sum(len(block.text) for block in page.blocks) < FEW:
         return True
-    return reader.read(page, Publisher(source.name, source.region, source.reposts)).doc_type in KEPT
+    return read_notice.read(page, Publisher(source.name, source.region, source.reposts)).doc_type in KEPT

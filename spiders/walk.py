@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler import urls
-from crawler.health import ListWalk, Trouble
 from crawler.items import Ask, Entry, ListPage
-from crawler.plan import KNOWN_GROUND
+from crawler.policy.plan import KNOWN_GROUND
+from crawler.policy.verdict import ListWalk, Trouble
 
 #: pages in a row that show nothing new: the list goes round in a circle
 STALE_PAGES = 2

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from crawler.config import Config
 from crawler.db.engine import open_engine, upgrade
-from crawler.fetch import chromium
+from crawler.fetch.browser import chromium
 from crawler.fetch.refusals import BrowserMissingError
 
 

@@ -156,7 +156,7 @@ def _main(job: dict[str, Any]) -> None:
     from crawler.config import Config
     from crawler.db.database import Database
     from crawler.db.engine import open_engine, ready
-    from crawler.fetch import context
+    from crawler.fetch import process as context
 
     def shown(url: str, **found: Any) -> None:
         print(json.dumps({"url": url, **found}, default=str), flush=True)  # noqa: T201

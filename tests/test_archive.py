@@ -26,9 +26,9 @@ from crawler.db.database import Database
 from crawler.db.engine import open_engine, ready
 from crawler.db.models import Capture, Fetch
 from crawler.errors import ArchiveError
-from crawler.fetch import warc
-from crawler.fetch.keeper import Archive, Attempt, Receipt
-from crawler.fetch.warc import Exchange
+from crawler.fetch.archive import warc
+from crawler.fetch.archive.archive import Archive, Attempt, Receipt
+from crawler.fetch.archive.warc import Exchange
 from tests.fetching import Site, crawl, plain, raw, start
 
 AT = datetime(2025, 6, 4, 1, 2, 3, 456789, tzinfo=UTC)

@@ -19,13 +19,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from crawler.beside import apart
 from crawler.config import Config
-from crawler.fetch import agent, chromium
-from crawler.fetch.agent import MARK
+from crawler.crawl.browser_process import apart
+from crawler.fetch.browser import chromium
+from crawler.fetch.browser.rendering import Rendered, described
+from crawler.fetch.courtesy import agent
+from crawler.fetch.courtesy.agent import MARK
 from crawler.fetch.refusals import BrowserForbiddenError, BrowserMissingError
-from crawler.fetch.rendering import Rendered, described
-from crawler.sources_model import Expect, Source
+from crawler.registry.model import Expect, Source
 from tests.fetching import Site, crawl, in_turn, plain, raw
 
 WORDS = "<p>关于青溪市第二轮督察整改任务第三项拟销号的公示，公示期五个工作日。</p>"

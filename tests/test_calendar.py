@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.notice import calendar
+from crawler.gazetteer import calendar
 
 _DAYS = st.dates(date(2016, 1, 1), date(2026, 12, 31))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import charset
+from crawler.extract.page import charset
 
 TEXT = "第二轮中央生态环境保护督察整改任务销号公示，现将有关情况予以公示，如有异议请与我局联系。" * 3
 

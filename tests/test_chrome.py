@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.extract import chrome
+from crawler.extract.page import chrome
 
 _LABELS = [
     "来源",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crawler.plan import BROKEN_FOR_GOOD
+from crawler.policy.plan import BROKEN_FOR_GOOD
 from tests.driven import World
 from tests.fetching import Site, plain
 

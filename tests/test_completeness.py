@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from replica_farm import Signoff
 
-from crawler.plan import is_drawn
+from crawler.policy.plan import is_drawn
 
 TURNS = ("2025-06-02", "2025-06-03", "2025-06-05", "2025-06-09")
 Answer = tuple[int, str]

@@ -25,9 +25,9 @@ from crawler.db import hosts
 from crawler.db.database import Database
 from crawler.db.hosts import Held, Lease
 from crawler.db.models import Host
-from crawler.fetch import holder
-from crawler.fetch.courtesy import key_of, outcome_of, retry_after
-from crawler.fetch.gates import LONGEST_BACK_OFF, PATIENCE, STOP_AT, Gates, Outcome, plan
+from crawler.fetch.courtesy import lease_holder
+from crawler.fetch.courtesy.host_turns import LONGEST_BACK_OFF, PATIENCE, STOP_AT, Gates, Outcome, plan
+from crawler.fetch.courtesy.middleware import key_of, outcome_of, retry_after
 from crawler.fetch.refusals import CrawlEndedError
 from tests.fetching import Site, crawl, finish, in_turn, plain, start
 
@@ -227,20 +227,20 @@ def test_a_request_that_gave_up_leaves_the_gate_open(database: Database) -> None
 
 
 def test_we_are_alive() -> None:
-    assert not holder.has_ended(holder.name())
+    assert not lease_holder.has_ended(lease_holder.name())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the end of a process is seen on Linux only")
 def test_an_ended_process_is_known_as_such() -> None:
-    code = "from crawler.fetch import holder; print(holder.name())"
+    code = "from crawler.fetch.courtesy import lease_holder; print(lease_holder.name())"
     root = Path(__file__).parents[1]
     name = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root).stdout.strip()
-    assert holder.has_ended(name)
+    assert lease_holder.has_ended(name)
 
 
 @pytest.mark.parametrize("name", ["", "elsewhere:1:2", "any-1:2", ":::"])
 def test_of_strangers_nothing_is_assumed(name: str) -> None:
-    assert not holder.has_ended(name)
+    assert not lease_holder.has_ended(name)
 
 
 # ------------------------------------------------------------------------------------------------------------- with a real crawl

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, inspect
 
 from crawler.db.models import Base
 from crawler.db.queries import Selection, changes, notices
-from crawler.publish.outgoing import outgoing_change
-from crawler.publish.tables import COLUMNS
+from crawler.publish.formats.csv_table import COLUMNS
+from crawler.publish.safe_output import outgoing_change
 from tests.publish_data import filled
 
 __all__ = ["filled"]

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Connection, Engine, Executable, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from crawler.db.compiled import fetch, insert_rows
 from crawler.db.database import TOGETHER, Database
 from crawler.db.engine import open_engine, ready
 from crawler.db.models import Counter, NoticeUrl
-from crawler.db.prepared import fetch, insert_rows
 from crawler.errors import DatabaseError
 
 VALUE = select(Counter.value).where(Counter.name == "seq")

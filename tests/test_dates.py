@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import ContradictionError
-from crawler.extract.published import relative_day
-from crawler.notice.dates import find_days, first_day, lost_day
+from crawler.extract.fields.relative_day import relative_day
 from crawler.notice.deadlines import read_deadline
 from crawler.notice.periods import Period, comment_period, publicity, read_window
+from crawler.text.dates import find_days, first_day, lost_day
 
 _DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 _DIGITS = "〇一二三四五六七八九"

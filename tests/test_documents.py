@@ -12,16 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import scans
-from crawler.extract import html, reader
+from crawler.extract import read_notice
 from crawler.extract.blocks import BlockKind, Document
-from crawler.extract.documents import read_document, sniff
-from crawler.extract.formats import pictures, scanning
-from crawler.extract.formats.archives import safe_name
-from crawler.extract.formats.layout import Box, Run, lines
-from crawler.extract.formats.limits import MIB, Limits
-from crawler.extract.formats.numbering import spell
-from crawler.extract.formats.ruling import grids
-from crawler.extract.tools import find
+from crawler.extract.document.formats import pictures, scanning
+from crawler.extract.document.formats.archives import safe_name
+from crawler.extract.document.formats.layout import Box, Run, lines
+from crawler.extract.document.formats.limits import MIB, Limits
+from crawler.extract.document.formats.numbering import spell
+from crawler.extract.document.formats.ruling import grids
+from crawler.extract.document.read_document import read_document, sniff
+from crawler.extract.document.tools import find
+from crawler.extract.page import read_page
 from tests import document_samples as samples
 
 FORMS: dict[str, Callable[[], bytes]] = {
@@ -83,11 +84,11 @@ def test_the_same_form_reads_to_the_same_rows(kind: str) -> None:
 
 def fields(document: Document) -> dict[str, object]:
     """What a notice that only points to its attachment says, by way of this one."""
-    page = html.from_text(
+    page = read_page.from_text(
         "关于云岭区第二轮省级生态环境保护督察反馈问题（序号12）整改完成情况的公示\n现将整改完成情况予以公示，详见附件。",
         "http://x.example.gov.cn/a.html",
     )
-    notice = reader.read(page, documents=[document]).as_json()
+    notice = read_notice.read(page, documents=[document]).as_json()
     return {name: notice[name] for name in ("sections", "responsible_units", "tasks", "rectification_status")}
 
 
@@ -310,12 +311,12 @@ def test_old_word_file_without_its_tools(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_old_word_file_by_libreoffice(monkeypatch: pytest.MonkeyPatch) -> None:
     need("libreoffice")
-    monkeypatch.setattr("crawler.extract.formats.legacy_word._by_antiword", lambda *_: [])
+    monkeypatch.setattr("crawler.extract.document.formats.legacy_word._by_antiword", lambda *_: [])
     assert rows(read_document(samples.doc_form())) == [samples.FORM]
 
 
 def test_conversion_is_left_to_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.extract.formats.legacy_word._by_antiword", lambda *_: [])
+    monkeypatch.setattr("crawler.extract.document.formats.legacy_word._by_antiword", lambda *_: [])
     assert read_document(samples.doc_form(), office=False).status == "needs: libreoffice"
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from crawler.extract.blocks import Block, BlockKind, Link, Page
-from crawler.extract.judge import Answer, is_another_page
-from crawler.extract.judge import judge as judge_answer
-from crawler.extract.linked import in_place_of
-from crawler.health import Facts, ListWalk, judge
+from crawler.extract.document.not_a_file import in_place_of
+from crawler.extract.page.response_kind import Answer, is_another_page
+from crawler.extract.page.response_kind import judge as judge_answer
 from crawler.notice.model import Verdict
-from crawler.plan import IGNORED_AGAIN, ignored_again
-from spiders.answers import is_same_address
+from crawler.policy.plan import IGNORED_AGAIN, ignored_again
+from crawler.policy.verdict import Facts, ListWalk, judge
+from spiders.responses import is_same_address
 
 TITLE = "关于甲县第二轮中央生态环境保护督察整改任务（序号3）完成情况的公示"
 PAGE = "http://www.example.gov.cn/info.jsp?id=3"

@@ -15,13 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler import extracting, side_by_side
-from crawler.cli import run
-from crawler.cli.ticking import progress_line
+from crawler.cli import extract_files, process_pool, run
+from crawler.cli.extract_files import Piece, failed, lines_of, parcels, written
+from crawler.cli.piece_progress import progress_line
 from crawler.extract.blocks import Block, BlockKind, Document
-from crawler.extract.sandbox import DocumentReader
-from crawler.extracting import Piece, failed, lines_of, parcels, written
-from crawler.offline import LineError, how_to_get, page_of, read_line
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.standalone import LineError, how_to_get, page_of, read_line
 from tests import document_samples as samples
 
 TITLE = "关于凉山镇第二轮中央生态环境保护督察反馈问题（序号8）整改完成情况的公示"
@@ -106,7 +105,7 @@ def test_a_document_is_its_own_attachment(extract: Extract, file: Any) -> None:
 
 
 def test_a_picture_says_what_it_takes_to_read_it(extract: Extract, file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extracting, "_documents", cache(lambda: DocumentReader(workers=1)))  # as on a machine without the extra
+    monkeypatch.setattr(extract_files, "_documents", cache(lambda: DocumentReader(workers=1)))  # as on a machine without the extra
     status, [notice], _ = extract(file("a.png", samples.picture()))
     assert (status, notice["status"], notice["how"]) == (1, "needs: ocr", "pip install 'signoff[ocr]'")
 
@@ -255,7 +254,7 @@ def test_no_line_raises_anything_but_what_is_told(given_line: Any) -> None:
 
 
 def test_an_endless_line_is_told_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.extracting.MOST_LINE", 10)
+    monkeypatch.setattr("crawler.cli.extract_files.MOST_LINE", 10)
     pieces = list(lines_of("in", io.BytesIO(b"1234\n" + b"x" * 35 + b"\n5678\n")))
     assert [(piece.number, piece.data, bool(piece.error)) for piece in pieces] == [
         (1, b"1234\n", False),
@@ -291,7 +290,7 @@ def doubled(numbers: Sequence[int]) -> list[int]:
 @pytest.mark.parametrize(("bad", "why"), [(13, "status 9"), (17, "takes more than"), (19, "nineteen")])
 def test_only_the_piece_to_blame_fails(bad: int, why: str) -> None:
     given_numbers = [[1, 2, bad, 3], [4]]
-    found = list(side_by_side.spread(doubled, given_numbers, lambda piece, words: f"{piece}: {words}", jobs=1, seconds=1.0))  # type: ignore[arg-type, return-value]
+    found = list(process_pool.spread(doubled, given_numbers, lambda piece, words: f"{piece}: {words}", jobs=1, seconds=1.0))  # type: ignore[arg-type, return-value]
     assert [one if isinstance(one, int) else (str(bad) in one, why in one) for one in found] == [2, 4, (True, True), 6, 8]
 
 
@@ -305,7 +304,7 @@ def test_input_is_taken_no_faster_than_it_is_worked_off() -> None:
             yield [number]
             number += 1
 
-    results = side_by_side.spread(doubled, endless(), lambda piece, _: piece, jobs=1, seconds=30.0)
+    results = process_pool.spread(doubled, endless(), lambda piece, _: piece, jobs=1, seconds=30.0)
     assert (next(results), len(taken) <= 5) == (200, True)
     results.close()  # type: ignore[attr-defined]
 

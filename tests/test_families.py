@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import LayoutError, UsageError
-from crawler.extract.tree import MAX_TAGS
-from crawler.families import FAMILIES
+from crawler.extract.page.tree import MAX_TAGS
 from crawler.items import Ask, Click, Entry, ListPage
+from crawler.registry.families import FAMILIES
 from spiders.families import CLASSES, ListResponse, family_of
 from spiders.families.base import same_ask
-from spiders.families.rowdate import row_date, whole_date
+from spiders.families.row_date import row_date, whole_date
 
 HOME = Path(__file__).parent / "golden_lists"
 CASES = sorted(path.parent for path in HOME.glob("*/*/about.toml"))

@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from crawler.db.queries import Announced, ChangeRow, Selection, announced, changes, notices
 from crawler.notice.model import ChangeKind, DocType, State
-from crawler.publish.feeds import FeedInfo, atom, jsonl, jsonl_changes
-from crawler.publish.outgoing import QUOTE, clean
-from crawler.publish.select import for_feed, slug
+from crawler.publish.feed_selection import for_feed, slug
+from crawler.publish.formats.atom import FeedInfo, atom, jsonl, jsonl_changes
+from crawler.publish.safe_output import QUOTE, clean
 from tests.publish_data import filled
 
 __all__ = ["filled"]

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.blocks import Block, BlockKind
-from crawler.extract.contacts import emails, phones
-from crawler.extract.labels import Label, heading, label_of
-from crawler.extract.pieces import is_body, is_date_line, piece
-from crawler.extract.plans import plan_titles
-from crawler.extract.sections import Outline, outline
-from crawler.extract.units import units
-from crawler.extract.window import find_window
+from crawler.extract.fields.contacts import emails, phones
+from crawler.extract.fields.plans import plan_titles
+from crawler.extract.fields.units import units
+from crawler.extract.fields.window import find_window
+from crawler.extract.outline.labels import Label, heading, label_of
+from crawler.extract.outline.pieces import is_body, is_date_line, piece
+from crawler.extract.outline.sections import Outline, outline
 from crawler.notice.names import email, phone, plain_width
-from crawler.notice.widths import half
+from crawler.text.widths import half
 
 
 def paragraphs(*texts: str) -> list[Block]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from crawler.extract.reader import read_bytes
+from crawler.extract.read_notice import read_bytes
 from crawler.notice.numbers import plain_number
 
 CORPUS = Path(__file__).parent / "corpus"

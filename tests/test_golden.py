@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from crawler.extract import html, kind
 from crawler.extract.blocks import Block
+from crawler.extract.fields import doc_type
+from crawler.extract.page import read_page
 
 CASES = sorted((Path(__file__).parent / "golden").glob("*/*/page.html"))
 
@@ -32,8 +33,8 @@ def test_page_reads_as_expected(page: Path) -> None:
 def read(path: Path) -> dict[str, Any]:
     """What the rules find on a page, as JSON."""
     about = tomllib.loads((path.parent / "about.toml").read_text("utf-8"))
-    page = html.read_page(path.read_bytes(), about["url"], about.get("content_type"))
-    classified = kind.classify(page)
+    page = read_page.read_page(path.read_bytes(), about["url"], about.get("content_type"))
+    classified = doc_type.classify(page)
     return {
         "title": page.title,
         "doc_type": classified.doc_type.value,

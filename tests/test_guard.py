@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import UsageError
-from crawler.fetch.guard import check, is_fetchable, is_open_port, literal, networks_of, same_site
+from crawler.fetch.http.guard import check, is_fetchable, is_open_port, literal, networks_of, same_site
 from crawler.fetch.refusals import RefusedAddressError
 from tests.fetching import Site, crawl, plain, raw
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.health import Facts, ListWalk, Trouble, judge
 from crawler.notice.model import Verdict
-from crawler.plan import KNOWN_GROUND
+from crawler.policy.plan import KNOWN_GROUND
+from crawler.policy.verdict import Facts, ListWalk, Trouble, judge
 
 GOOD = ListWalk("http://a.example/l", pages=3, rows=50, interesting=4, end="page 3 of 3")
 

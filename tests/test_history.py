@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.db.history import File, Seen, compare_files, is_wave, of_absence, of_presence, pair_files
 from crawler.notice.model import ChangeKind, DocType, State
+from crawler.policy.history import File, Seen, compare_files, is_wave, of_absence, of_presence, pair_files
 
 T0 = datetime(2025, 6, 4, 1, tzinfo=UTC)
 SIGNOFF = DocType.SIGNOFF_NOTICE

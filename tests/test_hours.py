@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler import hours
+from crawler.registry import hours
 from tests.driven import Sites, World, one_line, sites
 
 DAY = {"SIGNOFF_NIGHT": "22:00-06:00"}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import html, tree
 from crawler.extract.blocks import BlockKind, Page
+from crawler.extract.page import read_page, tree
 
 URL = "https://www.example.gov.cn/zwgk/202505/t20250521_1.html"
 FILLER = "<p>现将整改情况予以公示，接受社会监督，公示期内可以通过电话、信函等方式反映。</p>"
@@ -17,7 +17,7 @@ MORE = "".join(f"<p>{part}已完成整改，经现场核查达到目标要求，
 
 
 def body(inner: str, head: str = "") -> Page:
-    return html.read_page(f'<html><head>{head}</head><body><div id="zoom">{inner}</div></body></html>'.encode(), URL)
+    return read_page.read_page(f'<html><head>{head}</head><body><div id="zoom">{inner}</div></body></html>'.encode(), URL)
 
 
 def texts(page: Page) -> list[str]:
@@ -89,7 +89,7 @@ def test_class_hidden_for_small_screens_only_is_read() -> None:
 
 
 def test_page_that_is_hidden_as_a_whole_is_read() -> None:
-    page = html.read_page(f'<body><div style="display:none"><div id="zoom">{FILLER * 3}</div></div></body>'.encode(), URL)
+    page = read_page.read_page(f'<body><div style="display:none"><div id="zoom">{FILLER * 3}</div></div></body>'.encode(), URL)
     assert page.blocks
 
 
@@ -133,7 +133,7 @@ def test_table_with_one_column_is_no_table() -> None:
 
 
 def test_table_that_holds_the_page_is_no_table() -> None:
-    page = html.read_page(
+    page = read_page.read_page(
         f"<body><table><tr><td><a href=a.html>公示</a></td><td><table><tr><td>{FILLER * 4}</td></tr></table></td></tr></table>".encode(),
         URL,
     )
@@ -157,13 +157,13 @@ def test_table_that_holds_the_page_is_no_table() -> None:
     ],
 )
 def test_the_sites_own_lines_are_left_out(chrome: str) -> None:
-    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}<p>{chrome}</p></div></body>".encode(), URL)
+    page = read_page.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}<p>{chrome}</p></div></body>".encode(), URL)
     assert len(page.blocks) == 4
     assert page.blocks[-1].text.startswith("尾矿治理")
 
 
 def test_footer_is_left_out() -> None:
-    page = html.read_page(
+    page = read_page.read_page(
         f"<body>{FILLER}{MORE}<hr><p>Copyright 2021 某县 湘ICP备05000002号</p><p>电话：0745-1111111</p></body>".encode(), URL
     )
     assert len(page.blocks) == 4
@@ -172,19 +172,19 @@ def test_footer_is_left_out() -> None:
 
 def test_the_webmasters_line_is_left_out() -> None:
     line = "<center>某县水务局　网管电话：0700-3620000　您是第 6021 位访客</center>"
-    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}{line}</div></body>".encode(), URL)
+    page = read_page.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}{line}</div></body>".encode(), URL)
     assert "3620000" not in "".join(texts(page))
 
 
 def test_address_line_of_a_footer_is_left_out() -> None:
     footer = "<div>地址：某县人民路1号 电话：0700-9990000<br>某县人民政府 版权所有 渝ICP备05000000号</div>"
-    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}</div>{footer}</body>".encode(), URL)
+    page = read_page.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}</div>{footer}</body>".encode(), URL)
     assert "0700" not in "".join(texts(page))
 
 
 def test_list_of_other_pages_is_left_out() -> None:
     other = "<ul><li><a href=a.html>某县中央生态环境保护督察整改任务（序号8）销号公示</a><span>2025-01-02</span></li></ul>"
-    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}<h3>相关信息</h3>{other}</div></body>".encode(), URL)
+    page = read_page.read_page(f"<body><h1>某县整改情况公示</h1><div>{FILLER}{MORE}<h3>相关信息</h3>{other}</div></body>".encode(), URL)
     assert len(page.blocks) == 4
     assert page.blocks[-1].text.startswith("尾矿治理")
 
@@ -217,13 +217,13 @@ def test_two_tasks_with_equal_measures_are_both_kept() -> None:
     ],
 )
 def test_title(markup: str) -> None:
-    assert html.read_page(f"<html>{markup}<div id=zoom>{FILLER}</div></html>".encode(), URL).title == "甲县整改任务（序号3）销号的公示"
+    assert read_page.read_page(f"<html>{markup}<div id=zoom>{FILLER}</div></html>".encode(), URL).title == "甲县整改任务（序号3）销号的公示"
 
 
 def test_header_table_is_read_with_its_inner_spaces() -> None:
     table = "<table><tr><td>索 引 号：</td><td>01/2024</td><td>发文日期：</td><td>2024-12-26</td></tr>"
     table += "<tr><td>文　　号</td><td></td><td>有 效 性</td><td>有效</td></tr></table>"
-    page = html.read_page(f"<body>{table}<div id=zoom>{FILLER}</div></body>".encode(), URL)
+    page = read_page.read_page(f"<body>{table}<div id=zoom>{FILLER}</div></body>".encode(), URL)
     assert page.header == {"索引号": "01/2024", "发文日期": "2024-12-26", "有效性": "有效"}
 
 
@@ -232,7 +232,7 @@ def test_labels_of_the_notice_itself_are_no_header() -> None:
 
 
 def test_publish_line_stands_between_title_and_body() -> None:
-    page = html.read_page(
+    page = read_page.read_page(
         f"<body><h1>甲县整改情况公示</h1><div>2025-05-21　甲县生态环境局</div><div id=zoom>{FILLER}</div></body>".encode(), URL
     )
     assert page.publish_line == "2025-05-21 甲县生态环境局"
@@ -243,14 +243,14 @@ def test_publish_line_stands_between_title_and_body() -> None:
     [("网站标识码：4201160001", "4201160001"), ("网站标识码bm17000009", "bm17000009"), ("标识码 42011600019", ""), ("电话 4201160001", "")],
 )
 def test_site_code(words: str, code: str) -> None:
-    assert html.read_page(f"<body><div id=zoom>{FILLER}</div><div class=foot>{words}</div></body>".encode(), URL).site_code == code
+    assert read_page.read_page(f"<body><div id=zoom>{FILLER}</div><div class=foot>{words}</div></body>".encode(), URL).site_code == code
 
 
 # --- other ways in
 
 
 def test_fragment_of_an_api() -> None:
-    page = html.body_fragment(FILLER + '<p><a href="a.pdf">表.pdf</a></p>', URL, "甲县公示")
+    page = read_page.body_fragment(FILLER + '<p><a href="a.pdf">表.pdf</a></p>', URL, "甲县公示")
     assert (page.title, len(page.attachments), page.blocks[0].text) == ("甲县公示", 1, FILLER[3:-4])
 
 
@@ -270,16 +270,16 @@ DUMP = """首页 > 公示公告
 
 
 def test_dump_has_title_and_publish_line() -> None:
-    page = html.from_text(DUMP)
+    page = read_page.from_text(DUMP)
     assert (page.title, page.publish_line) == ("乙市关于省生态环境保护督察整改任务（序号4）销号的公示", "来源:乙市整改办 时间:2024-03-01")
 
 
 def test_bars_of_a_dump_are_rows() -> None:
-    assert html.from_text(DUMP).blocks[1].rows == (("整改任务", "河道内违规堆放砂石。"), ("责任单位", "乙市水利局"))
+    assert read_page.from_text(DUMP).blocks[1].rows == (("整改任务", "河道内违规堆放砂石。"), ("责任单位", "乙市水利局"))
 
 
 def test_dump_that_stands_twice_is_read_once() -> None:
-    assert len(html.from_text(DUMP + DUMP).blocks) == len(html.from_text(DUMP).blocks)
+    assert len(read_page.from_text(DUMP + DUMP).blocks) == len(read_page.from_text(DUMP).blocks)
 
 
 # --- no page is broken enough
@@ -321,14 +321,14 @@ PIECES = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_broken_markup_never_raises(markup: str) -> None:
-    page = html.read_page(markup.encode("utf-8", "replace"), URL)
+    page = read_page.read_page(markup.encode("utf-8", "replace"), URL)
     assert all(block.text for block in page.blocks)
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_random_bytes_never_raise(noise: bytes, url: str) -> None:
-    assert isinstance(html.read_page(noise, url), Page)
+    assert isinstance(read_page.read_page(noise, url), Page)
 
 
 @settings(max_examples=80, deadline=None)
@@ -338,17 +338,17 @@ def test_random_bytes_never_raise(noise: bytes, url: str) -> None:
     ).map("".join)
 )
 def test_dumps_never_raise(text: str) -> None:
-    assert isinstance(html.from_text(text), Page)
+    assert isinstance(read_page.from_text(text), Page)
 
 
 @pytest.mark.parametrize("piece", ["<div>", "<b>", "<table><tr><td>", "<span>", "<div id=zoom>x"])
 def test_deep_nesting_is_read_all_the_same(piece: str) -> None:
-    page = html.read_page((piece * 10_000 + "公示期内如有异议请反映").encode(), URL)
+    page = read_page.read_page((piece * 10_000 + "公示期内如有异议请反映").encode(), URL)
     assert "如有异议" in "".join(texts(page))
 
 
 def test_a_page_of_nothing_but_tags_is_cut_and_says_so() -> None:
-    assert "page-too-long" in html.read_page(b"<p>0</p>" * tree.MAX_TAGS, URL).flags
+    assert "page-too-long" in read_page.read_page(b"<p>0</p>" * tree.MAX_TAGS, URL).flags
 
 
 def test_a_page_is_cut_before_the_first_tag_too_many() -> None:

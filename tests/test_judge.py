@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.html import read_page
-from crawler.extract.judge import Answer, judge
+from crawler.extract.page.read_page import read_page
+from crawler.extract.page.response_kind import Answer, judge
 
 URL = "https://www.example.gov.cn/zwgk/202505/t20250521_1.html"
 MENU = '<div class="nav"><ul><li><a href="/">首页</a></li><li><a href="/dczg/">督察整改</a></li><li>公示公告</li></ul></div>'

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import kind
 from crawler.extract.blocks import Block, BlockKind, Document, Page
+from crawler.extract.fields import doc_type as kind
 from crawler.notice.model import DocType, Stage
 
 WINDOW = "公示期为2025年5月6日至5月19日（10个工作日），如有异议请反映，联系电话：0733-2000000。"

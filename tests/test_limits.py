@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from crawler.db.engine import open_engine
 from crawler.db.models import Capture
-from crawler.fetch.decoding import MOST_MEMBERS, decode
+from crawler.fetch.http.decoding import MOST_MEMBERS, decode
 from crawler.fetch.refusals import BrokenBodyError
 from tests.fetching import Site, crawl, in_turn, plain, raw
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.extract import html
 from crawler.extract.blocks import Page
+from crawler.extract.page import read_page
 
 URL = "https://www.example.gov.cn/zwgk/202505/t20250521_1.html"
 FILLER = "<p>现将整改情况予以公示，接受社会监督，公示期内可以通过电话、信函等方式反映。</p>"
 
 
 def body(inner: str, head: str = "") -> Page:
-    return html.read_page(f'<html><head>{head}</head><body><div id="zoom">{inner}</div></body></html>'.encode(), URL)
+    return read_page.read_page(f'<html><head>{head}</head><body><div id="zoom">{inner}</div></body></html>'.encode(), URL)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_name_is_cut() -> None:
 
 def test_file_in_a_box_beside_the_body_is_found() -> None:
     box = '<div class="b">附件：<a href="/d/1.zip">佐证材料.zip</a></div><div class="footer"><a href="/app.zip">客户端.zip</a></div>'
-    page = html.read_page(f"<body><h1>某县整改情况公示</h1><div class=c>{FILLER * 3}</div>{box}</body>".encode(), URL)
+    page = read_page.read_page(f"<body><h1>某县整改情况公示</h1><div class=c>{FILLER * 3}</div>{box}</body>".encode(), URL)
     assert [link.name for link in page.attachments] == ["佐证材料.zip"]
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.crawl.reading import combine
 from crawler.extract.blocks import Link, Page
-from crawler.extract.naming import served_name
+from crawler.extract.page.served_name import served_name
 from crawler.items import Fetched
-from crawler.reading import combine
-from crawler.sources import Source
-from crawler.sources_model import Expect
+from crawler.registry.model import Expect
+from crawler.registry.registry import Source
 
 NAME = "整改情况表（一）.doc"
 SPELLINGS = {

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import scope
-from crawler.extract.pieces import piece
+from crawler.extract.fields import inspection
+from crawler.extract.outline.pieces import piece
 from crawler.notice.numbers import find_numbers, plain_number, task_key
-from crawler.notice.numerals import number
+from crawler.text.numerals import number
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_is_no_task_number(text: str) -> None:
 
 
 def once(text: str) -> list[str]:
-    return [item.printed for item, _ in scope._numbers([piece(text, 0)])]
+    return [item.printed for item, _ in inspection._numbers([piece(text, 0)])]
 
 
 def test_a_number_printed_twice_is_one() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.notice.personal import NAME, NUMBER, has_mobile, without_personal, without_personal_values
+from crawler.text.personal import NAME, NUMBER, has_mobile, without_personal, without_personal_values
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.notice.model import State
-from crawler.plan import AGREEMENTS, AUDIT, KnownAddress, Mode, Plan, Run, conditional, judge_validators, next_look, walks_to_end
+from crawler.policy.plan import AGREEMENTS, AUDIT, KnownAddress, Mode, Plan, Run, conditional, judge_validators, next_look, walks_to_end
 
 NOW = datetime(2025, 6, 4, 1, tzinfo=UTC)
 TRUSTED = KnownAddress("http://a.example/1", "detail", "notice", etag='"a"', last_modified="x", agreements=AGREEMENTS)

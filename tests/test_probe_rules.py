@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import health, sources_guess
 from crawler.errors import UsageError
-from crawler.health import Trouble
 from crawler.items import Entry
-from crawler.probe_model import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
-from crawler.probe_rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, refusal, source_named
-from crawler.sources_draft import as_toml, printable
-from crawler.sources_guess import Drafted, Given
-from crawler.sources_model import Expect, Source
+from crawler.policy import verdict
+from crawler.policy.verdict import Trouble
+from crawler.registry.draft import as_toml, printable
+from crawler.registry.model import Expect, Source
+from crawler.survey import guess
+from crawler.survey.findings import Answer, DetailFound, ListFound, Site, Twice, Visit, Walked, Wish
+from crawler.survey.guess import Drafted, Given
+from crawler.survey.rules import Level, Line, built_by_script, is_plain_challenge, judge, organiser_in, refusal, source_named
 
 TODAY = date(2025, 6, 4)
 URL = "https://sthjj.lanzhou.example.gov.cn/dczg/"
@@ -69,13 +70,13 @@ def test_a_list_with_a_text_above_it_is_a_list() -> None:
 
 def test_a_browser_that_was_tried_in_vain_is_told() -> None:
     script = replace(SITE, script="an empty element waits for a script")
-    drafted = sources_guess.draft(replace(visit(None, site=script), in_vain="status 403"), Given(), {}, (), TODAY)
+    drafted = guess.draft(replace(visit(None, site=script), in_vain="status 403"), Given(), {}, (), TODAY)
     assert drafted.draft.paused == "could not be read, in a browser neither: status 403"
     assert "? browser: tried, and no row came of it: status 403" in drafted.draft.notes
 
 
 def test_a_second_list_on_the_page_is_told() -> None:
-    drafted = sources_guess.draft(visit(site=replace(SITE, lists=2)), Given(), {}, (), TODAY)
+    drafted = guess.draft(visit(site=replace(SITE, lists=2)), Given(), {}, (), TODAY)
     assert any("2 lists stand on this page" in note for note in drafted.draft.notes)
 
 
@@ -268,37 +269,37 @@ def every(days: int, times: int) -> list[date]:
     ],
 )
 def test_expected_silence(days: list[date], quiet: int) -> None:
-    assert health.expectation(days, TODAY).quiet_days == quiet
+    assert verdict.expectation(days, TODAY).quiet_days == quiet
 
 
 def test_expected_since_the_first() -> None:
-    assert health.expectation(every(60, 12), TODAY).since == min(every(60, 12))
+    assert verdict.expectation(every(60, 12), TODAY).since == min(every(60, 12))
 
 
 def test_a_rhythm_of_three_is_a_guess() -> None:
-    assert not health.expectation(every(10, 3), TODAY).certain
+    assert not verdict.expectation(every(10, 3), TODAY).certain
 
 
 @given(st.lists(st.dates(date(2015, 1, 1), date(2025, 12, 31)), max_size=40))
 def test_a_drafted_expectation_always_loads(days: list[date]) -> None:
-    found = health.expectation(days, TODAY)
+    found = verdict.expectation(days, TODAY)
     assert 1 <= found.quiet_days <= 3660
     assert found.since <= TODAY
 
 
 def test_notices_per_year() -> None:
-    assert health.notices_per_year(every(73, 10), TODAY - timedelta(days=730), TODAY) == 5.0
+    assert verdict.notices_per_year(every(73, 10), TODAY - timedelta(days=730), TODAY) == 5.0
 
 
 @pytest.mark.parametrize(
     ("last", "silent"), [(date(2025, 6, 1), 3), (None, 34), (date(2020, 1, 1), 34)], ids=["last notice", "none yet", "before it counts"]
 )
 def test_silent_days(last: date | None, silent: int) -> None:
-    assert health.silent_days(last, date(2025, 5, 1), TODAY) == silent
+    assert verdict.silent_days(last, date(2025, 5, 1), TODAY) == silent
 
 
 def test_the_usual_gap_is_the_median() -> None:
-    assert health.usual_gap([date(2025, 1, 1), date(2025, 1, 11), date(2025, 1, 21), date(2025, 6, 1)]) == 10
+    assert verdict.usual_gap([date(2025, 1, 1), date(2025, 1, 11), date(2025, 1, 21), date(2025, 6, 1)]) == 10
 
 
 # ---- the draft
@@ -313,7 +314,7 @@ KNOWN = {
 
 
 def drafted(found: Visit, given: Given = Given()) -> Drafted:
-    return sources_guess.draft(found, given, KNOWN, (), TODAY)
+    return guess.draft(found, given, KNOWN, (), TODAY)
 
 
 def remark(found: Drafted, about: str) -> str:
@@ -350,7 +351,7 @@ def test_what_the_rules_do_not_tell_a_person_must(name: str) -> None:
 
 
 def test_a_taken_id_is_not_drafted() -> None:
-    assert sources_guess.draft(visit(), Given(), KNOWN, ("gansu_lanzhou",), TODAY).needs == ("--id",)
+    assert guess.draft(visit(), Given(), KNOWN, ("gansu_lanzhou",), TODAY).needs == ("--id",)
 
 
 def test_code_and_name_that_disagree_are_marked() -> None:
@@ -456,8 +457,8 @@ def test_an_end_that_is_not_proved_is_marked() -> None:
 
 def test_lists_of_two_sites_are_two_sources() -> None:
     with pytest.raises(UsageError, match="one by one"):
-        sources_guess.same_site(["https://a.lanzhou.gov.cn/x/", "https://b.tianshui.gov.cn/x/"])
+        guess.same_site(["https://a.lanzhou.gov.cn/x/", "https://b.tianshui.gov.cn/x/"])
 
 
 def test_hosts_of_one_government_are_one_site() -> None:
-    sources_guess.same_site(["https://www.lanzhou.gov.cn/x/", "https://sthjj.lanzhou.gov.cn/x/"])
+    guess.same_site(["https://www.lanzhou.gov.cn/x/", "https://sthjj.lanzhou.gov.cn/x/"])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crawler.fetch import proxy
-from crawler.fetch.guard import networks_of
-from crawler.fetch.proxy import Proxy, Target, read_head
+from crawler.fetch.browser import guard_proxy
+from crawler.fetch.browser.guard_proxy import Proxy, Target, read_head
+from crawler.fetch.http.guard import networks_of
 from crawler.fetch.refusals import RefusedAddressError
 from tests.fetching import Site, plain, raw
 
@@ -153,7 +153,7 @@ def test_nobody_listens() -> None:
     with Site() as site:
         host, url = site.host, site.url("/")
     answer, here = asked(get(url), networks=LOOPBACK, hosts=[host])
-    assert f"{proxy.HEADER}: {proxy.UNREACHABLE}".encode() in answer
+    assert f"{guard_proxy.HEADER}: {guard_proxy.UNREACHABLE}".encode() in answer
     assert "127.0.0.1" in here.unreachable
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import reader
+from crawler.extract import read_notice
 from crawler.extract.blocks import Block, BlockKind, Document, Page
-from crawler.extract.html import read_page
+from crawler.extract.page.read_page import read_page
 from crawler.notice.model import DocType, Notice, Publisher, Stage
 from crawler.notice.names import normalise
 
@@ -41,7 +41,7 @@ def page_of(
 
 
 def read(body: str = BODY, publisher: Publisher | None = None, **parts: str) -> Notice:
-    return reader.read_bytes(page_of(body, **parts), URL, "text/html; charset=utf-8", publisher)
+    return read_notice.read_bytes(page_of(body, **parts), URL, "text/html; charset=utf-8", publisher)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def notice() -> Notice:
         ("repost_source", None),
         ("tasks", ()),
         ("task_keys", ()),
-        ("extractor", reader.EXTRACTOR),
+        ("extractor", read_notice.EXTRACTOR),
         ("url", URL),
     ],
 )
@@ -124,7 +124,7 @@ def test_every_value_has_evidence(notice: Notice) -> None:
 
 def test_evidence_stands_in_the_block_it_names() -> None:
     page = read_page(page_of(BODY), URL, "text/html")
-    notice = reader.read(page)
+    notice = read_notice.read(page)
     strangers = [
         each.words
         for found in notice.evidence.values()
@@ -221,7 +221,7 @@ def test_a_citys_own_number_has_the_citys_key() -> None:
     ],
 )
 def test_reposts(url: str, line: str, is_repost: bool, source: str | None) -> None:
-    notice = reader.read_bytes(page_of(BODY, line=line), url, "text/html")
+    notice = read_notice.read_bytes(page_of(BODY, line=line), url, "text/html")
     assert (notice.is_repost, notice.repost_source) == (is_repost, source)
 
 
@@ -246,7 +246,7 @@ def test_a_publisher_that_reposts_is_never_the_issuer() -> None:
 def test_the_publisher_decides_between_places_of_one_name() -> None:
     body = "<p>序号9问题已完成整改，现公示5天。</p><p align=right>朝阳区水务局</p><p align=right>2024年7月5日</p>"
     page = Page(URL, "朝阳区整改公示", read_page(page_of(body), URL).blocks)
-    assert (reader.read(page).county, reader.read(page, Publisher("北京市朝阳区人民政府", "110105")).adcode) == (None, "110105")
+    assert (read_notice.read(page).county, read_notice.read(page, Publisher("北京市朝阳区人民政府", "110105")).adcode) == (None, "110105")
 
 
 BARE = page_of("<p>详见附件。</p><p>附件：整改情况表.docx</p>", title="第二轮中央生态环境保护督察整改公示")
@@ -260,26 +260,26 @@ def document(*rows: tuple[str, str], lines: tuple[str, ...] = ()) -> Document:
 
 
 def test_an_attachment_fills_what_the_page_leaves_open() -> None:
-    notice = reader.read_bytes(
+    notice = read_notice.read_bytes(
         BARE, URL, "text/html", documents=[document(("整改任务", "甲"), ("责任单位", "县水利局"), ("完成情况", "已完成乙"))]
     )
     assert (notice.sections.problem, notice.responsible_units) == ("甲", ("县水利局",))
 
 
 def test_its_evidence_names_the_attachment() -> None:
-    notice = reader.read_bytes(BARE, URL, "text/html", documents=[document(("整改任务", "甲"), ("责任单位", "县水利局"))])
+    notice = read_notice.read_bytes(BARE, URL, "text/html", documents=[document(("整改任务", "甲"), ("责任单位", "县水利局"))])
     assert {each.where for each in notice.evidence["responsible_units"]} == {"整改情况表.docx"}
 
 
 def test_window_and_contact_can_stand_in_the_attachment() -> None:
-    notice = reader.read_bytes(
+    notice = read_notice.read_bytes(
         BARE, URL, "text/html", documents=[document(lines=("公示期为2024年7月5日至7月11日。", "联系电话：0979-8412360"))]
     )
     assert (notice.publicity_end, notice.phones) == (date(2024, 7, 11), ("0979-8412360",))
 
 
 def test_where_both_speak_the_page_wins_and_a_difference_is_flagged() -> None:
-    notice = reader.read_bytes(
+    notice = read_notice.read_bytes(
         page_of(BODY), URL, "text/html", documents=[document(("整改任务", "别的问题"), ("责任单位", "县水利局"), ("完成情况", "完成"))]
     )
     assert (notice.responsible_units[0], "attachment-differs:responsible_units" in notice.flags) == ("市交通运输局", True)
@@ -287,13 +287,13 @@ def test_where_both_speak_the_page_wins_and_a_difference_is_flagged() -> None:
 
 @pytest.mark.parametrize("status", ["broken", "encrypted", "needs: soffice", "refused: bomb", "empty"])
 def test_a_file_that_cannot_be_read_never_costs_the_notice(status: str) -> None:
-    notice = reader.read_bytes(page_of(BODY), URL, "text/html", documents=[Document("1.doc", "application/msword", status)])
+    notice = read_notice.read_bytes(page_of(BODY), URL, "text/html", documents=[Document("1.doc", "application/msword", status)])
     assert (notice.county, len(notice.attachments)) == ("格尔木市", 1)
 
 
 def test_linked_files_carry_their_documents() -> None:
     body = '<p>详见附件。</p><p>附件：<a href="/files/整改情况表.docx">整改情况表.docx</a></p>'
-    notice = reader.read_bytes(page_of(body), URL, "text/html", documents=[document(("整改任务", "甲"), ("责任单位", "乙局"))])
+    notice = read_notice.read_bytes(page_of(body), URL, "text/html", documents=[document(("整改任务", "甲"), ("责任单位", "乙局"))])
     assert [(each.status, (each.text or "")[:4], each.url.startswith("http")) for each in notice.attachments] == [
         ("read", "整改任务", True)
     ]
@@ -303,12 +303,12 @@ def test_a_relative_publish_line_needs_the_instant_of_the_capture() -> None:
     page = read_page(page_of("<p>序号9问题已完成整改，现公示5天。</p>", line="发布于：3天前"), URL)
     page = Page(page.url, page.title, page.blocks, publish_line="发布于：3天前")
     seen = datetime(2024, 7, 8, 1, tzinfo=UTC)
-    assert (reader.read(page).publish_date, reader.read(page, seen=seen).publish_date) == (None, date(2024, 7, 5))
+    assert (read_notice.read(page).publish_date, read_notice.read(page, seen=seen).publish_date) == (None, date(2024, 7, 5))
 
 
 def test_a_clock_on_the_page_is_not_its_date() -> None:
     page = Page(URL, TITLE, (), publish_line="今天是：2026年1月1日 星期四 发布时间：2024-07-05")
-    assert reader.read(page).publish_date == date(2024, 7, 5)
+    assert read_notice.read(page).publish_date == date(2024, 7, 5)
 
 
 def test_what_follows_from_tables_stands_apart() -> None:
@@ -333,7 +333,7 @@ def test_json_has_every_key_of_the_model(notice: Notice) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_an_error(body: bytes) -> None:
-    reader.read_bytes(body, URL, "text/html")
+    read_notice.read_bytes(body, URL, "text/html")
 
 
 PARTS = st.sampled_from(
@@ -375,7 +375,7 @@ PARTS = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PARTS, max_size=40))
 def test_any_broken_page_is_read_without_an_error(parts: list[str]) -> None:
-    reader.read_bytes(page_of("".join(parts)), URL, "text/html")
+    read_notice.read_bytes(page_of("".join(parts)), URL, "text/html")
 
 
 def test_a_length_alone_has_two_readings() -> None:
@@ -390,7 +390,7 @@ def test_a_place_that_only_the_publisher_gives_is_flagged() -> None:
 
 @pytest.mark.parametrize("url", ["http://[::1/", "not an address", ""])
 def test_an_address_that_cannot_be_read_costs_nothing(url: str) -> None:
-    assert reader.read_bytes(page_of(BODY), url, "text/html").county == "格尔木市"
+    assert read_notice.read_bytes(page_of(BODY), url, "text/html").county == "格尔木市"
 
 
 @pytest.mark.parametrize(

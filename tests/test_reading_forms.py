@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.extract.reader import read_bytes
+from crawler.extract.read_notice import read_bytes
 from crawler.notice.numbers import find_numbers
 
 TITLE = "青禾县第二轮中央生态环境保护督察反馈问题整改完成情况公示"

@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from crawler.extract.reader import read_bytes
+from crawler.extract.read_notice import read_bytes
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*/*/page.html"))
 SEED = 20241

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.extract.reader import read_bytes
+from crawler.extract.read_notice import read_bytes
 from crawler.notice.numbers import find_numbers, plain_number
 
 URL = "http://www.qf.gov.cn.example/a.html"

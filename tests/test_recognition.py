@@ -11,16 +11,17 @@ import pytest
 from PIL import Image
 
 from bench import scans
-from crawler.extract import html, reader
+from crawler.extract import read_notice
 from crawler.extract.blocks import Block, BlockKind, Document
-from crawler.extract.documents import read_document
-from crawler.extract.formats import pictures
-from crawler.extract.formats.limits import Limits
-from crawler.extract.sandbox import DocumentReader
+from crawler.extract.document.formats import pictures
+from crawler.extract.document.formats.limits import Limits
+from crawler.extract.document.read_document import read_document
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.page import read_page
 from tests import document_samples as samples
 from tests.test_documents import need_recognition, rows
 
-PAGE = html.from_text(
+PAGE = read_page.from_text(
     "关于云岭区第二轮省级生态环境保护督察反馈问题（序号12）整改完成情况的公示\n详见附件。", "http://x.example.gov.cn/a.html"
 )
 
@@ -57,7 +58,7 @@ def test_a_clean_scan_has_the_fields_of_the_word_file(tasks: Image.Image) -> Non
 
 def test_a_clean_page_is_sure() -> None:
     need_recognition()
-    assert min(read_document(scans.as_pdf([samples.drawn_form()]), "表.pdf", ocr=True).confidence.values()) > reader.LOW_CONFIDENCE
+    assert min(read_document(scans.as_pdf([samples.drawn_form()]), "表.pdf", ocr=True).confidence.values()) > read_notice.LOW_CONFIDENCE
 
 
 def test_confidence_stands_at_its_page() -> None:
@@ -83,12 +84,12 @@ def test_recognition_works_within_the_reader_s_limits() -> None:
 
 def test_a_file_of_another_task_is_flagged() -> None:
     block = Block(BlockKind.TABLE, "x", (("整改任务", "序号一：料场露天堆放。"), *samples.FORM[1:]), where="附件")
-    assert "attachment-differs:task_numbers" in reader.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
+    assert "attachment-differs:task_numbers" in read_notice.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
 
 
 def test_a_file_of_the_page_s_task_is_not_flagged() -> None:
     block = Block(BlockKind.TABLE, "x", (("整改任务", "序号十二：料场露天堆放。"), *samples.FORM[1:]), where="附件")
-    assert "attachment-differs:task_numbers" not in reader.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
+    assert "attachment-differs:task_numbers" not in read_notice.read(PAGE, documents=[Document("附件", "a/b", "read", (block,))]).flags
 
 
 def unsure(sure: float) -> Document:
@@ -97,15 +98,15 @@ def unsure(sure: float) -> Document:
 
 
 def test_a_field_from_an_unsure_page_is_marked() -> None:
-    assert "low-confidence:responsible_units" in reader.read(PAGE, documents=[unsure(0.6)]).flags
+    assert "low-confidence:responsible_units" in read_notice.read(PAGE, documents=[unsure(0.6)]).flags
 
 
 def test_a_field_from_a_sure_page_is_not_marked() -> None:
-    assert [flag for flag in reader.read(PAGE, documents=[unsure(0.98)]).flags if flag.startswith("low")] == []
+    assert [flag for flag in read_notice.read(PAGE, documents=[unsure(0.98)]).flags if flag.startswith("low")] == []
 
 
 def test_a_field_of_the_page_itself_is_not_marked() -> None:
-    assert "low-confidence:title" not in reader.read(PAGE, documents=[unsure(0.6)]).flags
+    assert "low-confidence:title" not in read_notice.read(PAGE, documents=[unsure(0.6)]).flags
 
 
 def test_pages_before_the_end_of_time_are_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:

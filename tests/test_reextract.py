@@ -17,25 +17,25 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from bench import scans
 from crawler.cli import run as signoff
 from crawler.config import Config
-from crawler.db import crawls, looks, rereading, store
-from crawler.db import known as known_notices
+from crawler.crawl.from_archive import document_again, page_again
+from crawler.crawl.reading import Readers
+from crawler.crawl.reextract import Reextractor, Summary, reading_of
+from crawler.db import crawls, write_look, write_notice, write_rereading
+from crawler.db import find_notice as known_notices
 from crawler.db.database import Database
 from crawler.db.models import Address, AttachmentRow, Base, Capture, Change, Notice, NoticeUrl, Revision, TextKey
-from crawler.db.rereading import Wanted
+from crawler.db.write_rereading import Wanted
 from crawler.errors import ArchiveError
 from crawler.extract.blocks import Block, BlockKind, Document, Link
-from crawler.extract.documents import read_document
-from crawler.extract.reader import EXTRACTOR
-from crawler.fetch.context import Context
-from crawler.fetch.keeper import Attempt
-from crawler.fetch.warc import Exchange
+from crawler.extract.document.read_document import read_document
+from crawler.extract.read_notice import EXTRACTOR
+from crawler.fetch.archive.archive import Attempt
+from crawler.fetch.archive.warc import Exchange
+from crawler.fetch.process import Context
 from crawler.items import Fetched, Match, PageItem
-from crawler.plan import Mode, Plan, Run
-from crawler.reading import Readers
-from crawler.recapture import document_again, page_again
-from crawler.reextract import Reextractor, Summary, reading_of
-from crawler.sources import Registry, Source
-from crawler.sources_model import Expect
+from crawler.policy.plan import Mode, Plan, Run
+from crawler.registry.model import Expect
+from crawler.registry.registry import Registry, Source
 from tests.test_documents import need_recognition
 
 T0 = datetime(2025, 6, 4, 1, tzinfo=UTC)
@@ -118,8 +118,8 @@ class World:
         assert begun is not None
         known = known_notices.known_at(connection, item.url)
         item.match = Match(known=known.id if known else None)
-        context = store.Context(begun.crawl_id, SOURCE.id, now, first_ok=T0)
-        return looks.of_page(connection, item=item, context=context, plan=Plan(Run(), begun.crawl_id, now))
+        context = write_notice.Context(begun.crawl_id, SOURCE.id, now, first_ok=T0)
+        return write_look.of_page(connection, item=item, context=context, plan=Plan(Run(), begun.crawl_id, now))
 
     def spoil(self, **columns: Any) -> None:
         """As if older rules had read it: they found no window, and another title."""
@@ -268,10 +268,10 @@ def test_since_counts_from_the_first_look(world: World, days: int, read: int) ->
 def test_a_notice_revised_meanwhile_is_not_written_over(world: World) -> None:
     world.crawl()
     [(notice_id,)] = world.all(Notice.id)
-    old = world.write(lambda c: rereading.notice(c, notice_id))
+    old = world.write(lambda c: write_rereading.notice(c, notice_id))
     reading = world.item(WITH_FILE, URL, NOTHING, EXTRACTOR).reading
     world.crawl(html(text="改过了。" + TEXT), now=T0 + timedelta(days=1))
-    assert world.write(lambda c: rereading.refresh(c, old, {1: reading})) is False
+    assert world.write(lambda c: write_rereading.refresh(c, old, {1: reading})) is False
 
 
 # -------------------------------------------------------------------------------------------------------------------- files

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import UsageError
-from crawler.extract.places import body_place
-from crawler.notice import region_history, regions
-from crawler.notice.regions import Place
+from crawler.extract.fields.place import body_place
+from crawler.gazetteer import region_history, regions
+from crawler.gazetteer.regions import Place
 
 
 def test_the_table_reaches_every_level() -> None:

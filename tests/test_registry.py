@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import spiders.sources
-from crawler.sources import PROVINCES, Source, load
+from crawler.registry.registry import PROVINCES, Source, load
 from spiders.families import family_of
 from spiders.sites import SITES
 

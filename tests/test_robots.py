@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.fetch.rules import LONGEST_DELAY, Rules, read
+from crawler.fetch.courtesy.robots_rules import LONGEST_DELAY, Rules, read
 from tests.fetching import Site, crawl, in_turn, plain, raw
 
 PAGE = "http://site.example/a/b.html"

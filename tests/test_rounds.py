@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crawler.notice import rounds
+from crawler.gazetteer import rounds
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract import documents, sandbox
-from crawler.extract.documents import read_document
-from crawler.extract.formats.limits import MIB, Limits
-from crawler.extract.sandbox import DocumentReader
+from crawler.extract.document import read_document as documents
+from crawler.extract.document import sandbox
+from crawler.extract.document.formats.limits import MIB, Limits
+from crawler.extract.document.read_document import read_document
+from crawler.extract.document.sandbox import DocumentReader
 from tests import document_samples as samples
 
 

@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import answers, chrome, contacts, kind, sections, stage
-from crawler.extract.labels import _ENUMERATOR, strip_enumerator
-from crawler.extract.pieces import _SIGNATURE, _STOPS, is_body, is_date_line, piece
-from crawler.extract.tables import tidy
+from crawler.extract.fields import contacts, doc_type, stage
+from crawler.extract.outline import line_cache, sections
+from crawler.extract.outline.labels import _ENUMERATOR, strip_enumerator
+from crawler.extract.outline.pieces import _SIGNATURE, _STOPS, is_body, is_date_line, piece
+from crawler.extract.page import chrome
+from crawler.extract.page.tables import tidy
 from crawler.extract.wording import fold
-from crawler.notice import dates, numbers, periods, regions
-from crawler.notice.widths import half, is_easy, nfkc
+from crawler.gazetteer import regions
+from crawler.notice import numbers, periods
+from crawler.text import dates
+from crawler.text.widths import half, is_easy, nfkc
 
 #: prose, marks in both widths, and characters that combine, hide or stand for several
 PROSE = st.text(alphabet="整改环境第序号项清单问题任务公示年月日一二三十1205-～，：；（）()“”…—　 \t\n·〇○", max_size=60)
@@ -230,7 +234,7 @@ WORDED = st.lists(
 
 @given(WORDED)
 def test_a_clue_cannot_match_without_what_it_needs(text: str) -> None:
-    assert all(clue.needs.search(text) for clue in kind._CLUES if clue.needs is not None and clue.pattern.search(text))
+    assert all(clue.needs.search(text) for clue in doc_type._CLUES if clue.needs is not None and clue.pattern.search(text))
 
 
 @given(st.one_of(WORDED, PROSE))
@@ -266,11 +270,11 @@ FORMED = st.lists(
 
 @given(FORMED)
 def test_a_form_is_found_by_its_places_as_by_one_pattern(text: str) -> None:
-    assert kind.has_form(text) == bool(FORM.search(text))
+    assert doc_type.has_form(text) == bool(FORM.search(text))
 
 
 def test_a_form_needs_all_three_in_order() -> None:
-    assert [kind.has_form(text) for text in ("整改任务、责任单位、完成情况", "责任单位、整改任务、完成情况")] == [True, False]
+    assert [doc_type.has_form(text) for text in ("整改任务、责任单位、完成情况", "责任单位、整改任务、完成情况")] == [True, False]
 
 
 @given(ANY)
@@ -315,5 +319,5 @@ def test_a_line_is_asked_once_on_all_pages() -> None:
 
 
 def test_long_lines_are_not_remembered() -> None:
-    assert answers.answers_about("某" * 120) is answers.answers_about("某" * 120)
-    assert answers.answers_about("某" * 121) is not answers.answers_about("某" * 121)
+    assert line_cache.answers_about("某" * 120) is line_cache.answers_about("某" * 120)
+    assert line_cache.answers_about("某" * 121) is not line_cache.answers_about("某" * 121)

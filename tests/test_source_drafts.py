@@ -11,10 +11,10 @@ import pytest
 
 from crawler.errors import RegistryError, UsageError
 from crawler.items import Ask
-from crawler.sources import load
-from crawler.sources_draft import Draft, as_toml, write
+from crawler.registry.draft import Draft, as_toml, write
+from crawler.registry.registry import load
 from spiders.families import ListResponse
-from spiders.families.sniff import Guess, sniff
+from spiders.families.detect import Guess, sniff
 
 GOLDEN = Path(__file__).parent / "golden_lists"
 DRAFT = Draft("gansu_lanzhou", "兰州市生态环境局", "620100", "trs", ("https://x.example/a/", "https://x.example/b/"), 120, date(2022, 5, 1))

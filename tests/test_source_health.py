@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert
 
-from crawler import source_health
 from crawler.db import crawls, overview
 from crawler.db.models import Crawl
 from crawler.db.models import Source as SourceRow
 from crawler.db.overview import Seen
-from crawler.plan import Mode
-from crawler.sources_model import Expect, Source
+from crawler.policy.plan import Mode
+from crawler.registry.model import Expect, Source
+from crawler.survey import health
 
 NOW = datetime(2025, 6, 4, 1, 0, tzinfo=UTC)
 SOURCE = Source("gansu_lanzhou", "兰州市生态环境局", "620100", "static", ("https://x.example/",), Expect(120, date(2022, 5, 1)))
@@ -30,7 +30,7 @@ WELL = Seen(
 
 
 def findings(seen: Seen | None, source: Source = SOURCE) -> str:
-    return "; ".join(source_health.of_source(source, seen, NOW).findings)
+    return "; ".join(health.of_source(source, seen, NOW).findings)
 
 
 def test_a_source_that_does_well_has_no_finding() -> None:
@@ -76,7 +76,7 @@ def test_silence_before_notices_are_expected_is_none() -> None:
 def test_notices_a_year_are_counted_from_the_first() -> None:
     days = tuple(date(2023, 6, 5) + timedelta(days=73 * n) for n in range(10))
     source = replace(SOURCE, expect=Expect(120, date(2023, 6, 5)))
-    assert source_health.of_source(source, replace(WELL, days=days), NOW).per_year == 5.0
+    assert health.of_source(source, replace(WELL, days=days), NOW).per_year == 5.0
 
 
 def test_status_names_what_runs_waits_is_late_and_blind() -> None:
@@ -87,7 +87,7 @@ def test_status_names_what_runs_waits_is_late_and_blind() -> None:
         "gansu_late": replace(WELL, due_at=NOW - timedelta(days=3)),
         "gansu_blind": replace(WELL, last_verdict="blocked", why="status 403"),
     }
-    found = source_health.status(sources, seen, NOW)
+    found = health.status(sources, seen, NOW)
     assert found.runs == (("gansu_runs", "m:1"),)
     assert found.waits == ("gansu_waits", "gansu_late", "gansu_new")
     assert found.late == ("gansu_late",)

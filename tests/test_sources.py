@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler import sources_toml
 from crawler.errors import RegistryError, UsageError
-from crawler.sources import Expect, Registry, load
+from crawler.registry import toml_lines
+from crawler.registry.registry import Expect, Registry, load
 
 GOOD = """\
 # 甘肃
@@ -236,11 +236,11 @@ class TestMistakes:
 class TestLines:
     def test_keys_behind_long_values(self) -> None:
         text = '[[source]]\nlist_urls = [\n  "a = [", # ] b = 1\n  "c",\n]\nname = """x\nid = 3\n"""\nfamily = "t"\n'
-        (table,) = sources_toml.read(text.encode()).tables
+        (table,) = toml_lines.read(text.encode()).tables
         assert {key: table.lines.of(key) for key in ("list_urls", "name", "family")} == {"list_urls": 2, "name": 6, "family": 9}
 
     def test_second_table(self) -> None:
-        tables = sources_toml.read(b'[[source]]\nid = "a"\n\n[[source]]\n# x\nid = "b"\n').tables
+        tables = toml_lines.read(b'[[source]]\nid = "a"\n\n[[source]]\n# x\nid = "b"\n').tables
         assert tables[1].lines.of("id") == 6
 
 

@@ -16,7 +16,7 @@ import pytest
 from crawler import cli
 from crawler.demo.run import environment
 from crawler.demo.server import SampleSites
-from crawler.sources import load
+from crawler.registry.registry import load
 
 Given = dict[str, dict[str, Any]]
 Added = tuple["Program", Given]

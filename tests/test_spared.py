@@ -8,7 +8,7 @@ import pytest
 from scrapy.spiders import Spider
 from scrapy.utils.test import get_crawler
 
-from crawler.spared import Signals, Stats
+from crawler.crawl.scrapy_patches import Signals, Stats
 
 SIGNAL, OTHER = object(), object()
 

@@ -9,16 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from crawler.db import crawls, looks, store
-from crawler.db import known as known_notices
-from crawler.db.history import File
+from crawler.db import crawls, write_look, write_notice
+from crawler.db import find_notice as known_notices
 from crawler.db.models import AttachmentRow, Capture, Change, Notice, NoticeUrl, Revision
-from crawler.health import Judged
 from crawler.items import Match, MissItem, PageItem, Reading
 from crawler.notice import identity
 from crawler.notice.model import Attachment, DocType, Publicity, Verdict
 from crawler.notice.model import Notice as Fields
-from crawler.plan import Mode, Plan, Run
+from crawler.policy.history import File
+from crawler.policy.plan import Mode, Plan, Run
+from crawler.policy.verdict import Judged
 
 T0 = datetime(2025, 6, 4, 1, tzinfo=UTC)
 URL = "http://sthjj.example.gov.cn/a/1.html"
@@ -40,10 +40,12 @@ def capture(connection: Connection, url: str = URL) -> int:
     return int(connection.execute(insert(Capture).values(row).returning(Capture.id)).scalar_one())
 
 
-def begin(connection: Connection, now: datetime = T0, mode: Mode = Mode.CRAWL, source: str = "gansu_lanzhou") -> tuple[store.Context, Plan]:
+def begin(
+    connection: Connection, now: datetime = T0, mode: Mode = Mode.CRAWL, source: str = "gansu_lanzhou"
+) -> tuple[write_notice.Context, Plan]:
     begun = crawls.begin(connection, source, "兰州市生态环境局", "620100", mode, now)
     assert begun is not None
-    return store.Context(begun.crawl_id, source, now, mode is Mode.BACKFILL, begun.first_ok), Plan(Run(mode), begun.crawl_id, now)
+    return write_notice.Context(begun.crawl_id, source, now, mode is Mode.BACKFILL, begun.first_ok), Plan(Run(mode), begun.crawl_id, now)
 
 
 def page(connection: Connection, text: str = TEXT, url: str = URL, files: tuple[File, ...] = (), **fields: object) -> PageItem:
@@ -57,7 +59,7 @@ def page(connection: Connection, text: str = TEXT, url: str = URL, files: tuple[
 
 def keep(connection: Connection, item: PageItem, now: datetime = T0) -> list[str]:
     context, plan = begin(connection, now)
-    counted = looks.of_page(connection, item=item, context=context, plan=plan)
+    counted = write_look.of_page(connection, item=item, context=context, plan=plan)
     crawls.finish(connection, context, OK, {}, {}, None, crawls.Patience(3, 48))
     return [key for key in counted if key.startswith("history/")]
 
@@ -166,7 +168,7 @@ def missed(connection: Connection, now: datetime, judged: Judged = OK) -> dict[s
     known = known_notices.known_at(connection, URL)
     assert known is not None
     item = MissItem("gansu_lanzhou", known.id, URL, capture(connection), "status 404")
-    looks.of_miss(connection, item=item, context=context)
+    write_look.of_miss(connection, item=item, context=context)
     return crawls.finish(connection, context, judged, {}, {}, None, crawls.Patience(3, 48))
 
 
@@ -215,7 +217,7 @@ def test_a_fifth_of_a_source_gone_at_once_withdraws_nothing(write) -> None:
     def all_gone(c: Connection, now: datetime) -> dict[str, int]:
         context, _ = begin(c, now)
         for row in c.execute(select(Notice.id, Notice.url)).all():
-            looks.of_miss(c, item=MissItem("gansu_lanzhou", row.id, row.url, capture(c), "status 404"), context=context)
+            write_look.of_miss(c, item=MissItem("gansu_lanzhou", row.id, row.url, capture(c), "status 404"), context=context)
         return crawls.finish(c, context, OK, {}, {}, None, crawls.Patience(1, 0))
 
     counts = [write(lambda c, d=d: all_gone(c, T0 + timedelta(days=d))) for d in (1, 2, 3, 4)]
@@ -235,7 +237,7 @@ def test_before_the_first_ok_a_recent_notice_is_news(write) -> None:
 def test_a_backfill_finds_no_news(write) -> None:
     def backfill(c: Connection) -> None:
         context, plan = begin(c, mode=Mode.BACKFILL)
-        looks.of_page(c, item=page(c), context=context, plan=plan)
+        write_look.of_page(c, item=page(c), context=context, plan=plan)
 
     write(backfill)
     assert write(lambda c: c.execute(select(Change.news)).scalar_one()) is False

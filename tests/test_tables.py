@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from crawler.db.queries import Selection, notices
-from crawler.publish import tables
+from crawler.publish.formats import csv_table
 from tests.publish_data import filled
 
 __all__ = ["filled"]
@@ -24,7 +24,7 @@ def read(data: bytes) -> list[dict[str, str]]:
 
 @pytest.fixture
 def rows(filled: Engine) -> dict[str, dict[str, str]]:
-    data = b"".join(tables.csv(notices(filled, Selection()), reposting={"gansu_zaobao"}))
+    data = b"".join(csv_table.csv(notices(filled, Selection()), reposting={"gansu_zaobao"}))
     return {row["id"]: row for row in read(data)}
 
 
@@ -71,39 +71,39 @@ def test_no_terminal_escapes_and_no_turned_text(rows: dict[str, dict[str, str]])
 
 
 def test_byte_order_mark() -> None:
-    assert b"".join(tables.csv([])).startswith(b"\xef\xbb\xbfid,")
+    assert b"".join(csv_table.csv([])).startswith(b"\xef\xbb\xbfid,")
 
 
 def test_no_byte_order_mark() -> None:
-    assert b"".join(tables.csv([], bom=False)).startswith(b"id,")
+    assert b"".join(csv_table.csv([], bom=False)).startswith(b"id,")
 
 
 def test_pieces_join_to_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_CHUNK", 2)
+    monkeypatch.setattr(csv_table, "_CHUNK", 2)
     found: list[dict[str, Any]] = [{"id": str(number)} for number in range(5)]
-    assert [row["id"] for row in read(b"".join(tables.csv(found)))] == ["0", "1", "2", "3", "4"]
+    assert [row["id"] for row in read(b"".join(csv_table.csv(found)))] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_cell_fits_a_spreadsheet() -> None:
-    assert len(tables.inert("字" * 40_000)) < 32_767
+    assert len(csv_table.inert("字" * 40_000)) < 32_767
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\r=1", " =1", "\n=1", "＝1", "＠x"])
 def test_formula(cell: str) -> None:
-    assert tables.inert(cell) == f"'{cell}"
+    assert csv_table.inert(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "第3项", "a=1", "1-2", "'=1"])
 def test_no_formula(cell: str) -> None:
-    assert tables.inert(cell) == cell
+    assert csv_table.inert(cell) == cell
 
 
 @given(st.text(max_size=20))
 def test_no_cell_runs(title: str) -> None:
-    (found,) = read(b"".join(tables.csv([{"id": "1", "title": title}])))
+    (found,) = read(b"".join(csv_table.csv([{"id": "1", "title": title}])))
     assert not found["title"].lstrip().startswith(("=", "+", "-", "@"))
 
 
 @given(st.text(max_size=20))
 def test_any_text_makes_a_table(title: str) -> None:
-    assert len(read(b"".join(tables.csv([{"id": "1", "title": title}, {"id": "2"}])))) == 2
+    assert len(read(b"".join(csv_table.csv([{"id": "1", "title": title}, {"id": "2"}])))) == 2

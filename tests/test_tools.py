@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DocumentError
-from crawler.extract import tools
-from crawler.extract.formats.limits import MIB
-from crawler.extract.tools import Tool, find, run, survey
+from crawler.extract.document import tools
+from crawler.extract.document.formats.limits import MIB
+from crawler.extract.document.tools import Tool, find, run, survey
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from scrapy import Request
 from scrapy.utils.test import get_crawler
 
 from crawler import urls
-from crawler.fetch.scheduler import Scheduler
+from crawler.fetch.http.scheduler import Scheduler
 from crawler.items import Entry
-from crawler.plan import UNREAD, KnownAddress, Plan, Run
-from crawler.sources_model import Expect, Source
-from spiders.base import SourceSpider
+from crawler.policy.plan import UNREAD, KnownAddress, Plan, Run
+from crawler.registry.model import Expect, Source
 from spiders.loader import spider_of
-from spiders.waiting import Waiting
+from spiders.page_queue import Waiting
+from spiders.source_spider import SourceSpider
 
 URL = "http://sthjj.example.gov.cn/a/{}.html"
 SOURCE = Source("gansu_lanzhou", "兰州市生态环境局", "620100", "trs", (URL.format("index"),), Expect(120, date(2022, 5, 1)))

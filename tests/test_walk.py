@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from crawler.items import Ask, Entry, ListPage
-from crawler.plan import KNOWN_GROUND
+from crawler.policy.plan import KNOWN_GROUND
 from spiders.walk import MOST_PAGES, Walk
 
 NONE: frozenset[str] = frozenset()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract import html, wording
+from crawler.extract import wording
+from crawler.extract.page import read_page
 
 URL = "https://www.example.gov.cn/a/b.html"
 PARTS = (
@@ -20,7 +21,7 @@ TITLE = "甲县督察整改任务（序号3）完成情况公示"
 
 
 def words(markup: str, title: str = TITLE, head: str = "", foot: str = "") -> str:
-    page = html.read_page(
+    page = read_page.read_page(
         f"<html><title>{title}</title><body>{head}<h1>{title}</h1><div id=zoom>{markup}</div>{foot}</body></html>".encode(), URL
     )
     return wording.wording(page)
@@ -86,12 +87,12 @@ def test_line_that_names_a_file_and_says_more_counts() -> None:
 
 
 def test_cells_of_a_table_are_paragraphs() -> None:
-    page = html.read_page("<div id=zoom><table><tr><td>整改任务</td><td>河道内违规堆放砂石。</td></tr></table></div>".encode(), URL)
+    page = read_page.read_page("<div id=zoom><table><tr><td>整改任务</td><td>河道内违规堆放砂石。</td></tr></table></div>".encode(), URL)
     assert wording.paragraphs(page) == ("整改任务", "河道内违规堆放砂石。")
 
 
 def test_no_paragraph_is_empty() -> None:
-    assert all(wording.paragraphs(html.read_page(f"<div id=zoom>{PLAIN}<p>&nbsp;</p></div>".encode(), URL)))
+    assert all(wording.paragraphs(read_page.read_page(f"<div id=zoom>{PLAIN}<p>&nbsp;</p></div>".encode(), URL)))
 
 
 @given(st.text(max_size=80))

@@ -9,19 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler import clock, hours, probe, sources_guess
+from crawler import clock
 from crawler import config as configuration
 from crawler import urls as urls_
 from crawler.cli.checking import waiting
 from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Place, Sources, emit, leave, place
 from crawler.config import Config
 from crawler.errors import AddressError, CannotRunError, UsageError
-from crawler.notice import regions
-from crawler.probe_model import FEW_PAGES, Visit, Wish
-from crawler.probe_rules import Level, of_interest, of_lists
-from crawler.sources import Registry, Source, list_identity, load
-from crawler.sources_draft import as_toml, printable, write
-from crawler.sources_guess import Drafted, Given
+from crawler.gazetteer import regions
+from crawler.registry import hours
+from crawler.registry.draft import as_toml, printable, write
+from crawler.registry.registry import Registry, Source, list_identity, load
+from crawler.survey import guess
+from crawler.survey import visit as probe
+from crawler.survey.findings import FEW_PAGES, Visit, Wish
+from crawler.survey.guess import Drafted, Given
+from crawler.survey.rules import Level, of_interest, of_lists
 
 #: titles shown of a list
 SHOWN = 3
@@ -54,7 +57,7 @@ def add(
     here.writable()
     with waiting(f"visiting {urls_.host_of(urls[0])}: up to {FEW_PAGES} pages of each list"):
         visit = visited(here, urls)
-    drafted = sources_guess.draft(visit, given, {**_shipped(), **mine}, mine.keys(), clock.today())
+    drafted = guess.draft(visit, given, {**_shipped(), **mine}, mine.keys(), clock.today())
     try:
         written = _written(drafted, directory) if to_registry else None
     except UsageError:
@@ -92,7 +95,7 @@ def _new(urls: list[str], source_id: str | None, known: Registry) -> None:
     """Raise `UsageError` before anybody is asked: addresses that are none, lists and ids that are there already."""
     try:
         lists = {list_identity(url): url for url in urls}
-        sources_guess.same_site(urls)
+        guess.same_site(urls)
     except AddressError as error:
         raise UsageError(str(error)) from None
     if len(lists) < len(urls):

@@ -15,7 +15,7 @@ from crawler.config import Config
 from crawler.db import engine as engines
 from crawler.db.models import Base
 from crawler.errors import SignoffError
-from crawler.extract import tools
+from crawler.extract.document import tools
 
 
 def add_to(app: typer.Typer) -> None:
@@ -109,7 +109,7 @@ def _machine(config: Config) -> list[dict[str, Any]]:
 
 
 def _browser(config: Config) -> dict[str, Any]:
-    from crawler.fetch import chromium  # here, not above: it brings Scrapy along
+    from crawler.fetch.browser import chromium  # here, not above: it brings Scrapy along
     from crawler.fetch.refusals import BrowserForbiddenError, BrowserMissingError
 
     try:

@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from crawler import clock, probe
+from crawler import clock
 from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Sources, by_hours, emit, leave, place
 from crawler.errors import CannotRunError
-from crawler.probe_model import Visit, Wish
-from crawler.probe_rules import Level, judge
-from crawler.sources_draft import printable
+from crawler.registry.draft import printable
+from crawler.survey import visit as probe
+from crawler.survey.findings import Visit, Wish
+from crawler.survey.rules import Level, judge
 
 
 def check(

@@ -17,7 +17,7 @@ from crawler import config as configuration
 from crawler.config import Config
 from crawler.db.engine import open_engine, ready
 from crawler.errors import CannotRunError, RegistryError, SignoffError, UsageError
-from crawler.sources import Registry, Source, load
+from crawler.registry.registry import Registry, Source, load
 
 DONE, FINDINGS, WRONG_USE, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -80,7 +80,7 @@ def day(text: str | None, option: str) -> date | None:
 
 def by_hours(here: Place, chosen: Sequence[Source]) -> list[Source]:
     """The sources that may be asked now; of the others one line is said."""
-    from crawler import run as runs  # here, not above: it brings Scrapy along, and most verbs ask no site
+    from crawler.crawl import runner as runs  # here, not above: it brings Scrapy along, and most verbs ask no site
 
     open_now, later = runs.by_hours(here.config, chosen)
     if later:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from crawler import run as runs
 from crawler import urls as urls_
 from crawler.cli.common import (
     FINDINGS,
@@ -26,12 +25,13 @@ from crawler.cli.common import (
     leave,
     place,
 )
-from crawler.cli.progress import Shown
+from crawler.cli.run_progress import Shown
+from crawler.crawl import runner as runs
+from crawler.crawl.job import Report
 from crawler.errors import AddressError, UsageError
-from crawler.job import Report
 from crawler.notice.model import Verdict
-from crawler.plan import Mode, Run
-from crawler.sources import Registry, Source
+from crawler.policy.plan import Mode, Run
+from crawler.registry.registry import Registry, Source
 
 
 def add_to(app: typer.Typer) -> None:

@@ -20,9 +20,10 @@ from crawler.db import queries
 from crawler.db.queries import Selection
 from crawler.db.selection import Span
 from crawler.errors import CannotRunError, RegistryError, UsageError
-from crawler.notice import regions
+from crawler.gazetteer import regions
 from crawler.notice.model import ChangeKind, DocType
-from crawler.publish import feeds, select, show, tables
+from crawler.publish import feed_selection, terminal
+from crawler.publish.formats import atom, csv_table
 
 E = TypeVar("E", bound=StrEnum)
 FORMATS = ("atom", "csv", "jsonl")
@@ -85,9 +86,9 @@ def changes(
     here = place(sources, database, data_dir)
     rows = queries.changes(here.engine(), selection(region, source, kind, type_, since, until, task, query), since_seq, limit)
     if json:
-        write(feeds.jsonl_changes(rows, reposting(here)))
+        write(atom.jsonl_changes(rows, reposting(here)))
     else:
-        echo(show.change_lines(rows))
+        echo(terminal.change_lines(rows))
 
 
 def notices(
@@ -113,9 +114,9 @@ def notices(
     here = place(sources, database, data_dir)
     rows = queries.notices(here.engine(), selection(region, source, kind, type_, since, until, task, query), newest_first=True, limit=limit)
     if json:
-        write(feeds.jsonl(rows, reposting(here)))
+        write(atom.jsonl(rows, reposting(here)))
     else:
-        echo(show.notice_lines(rows))
+        echo(terminal.notice_lines(rows))
 
 
 def show_notice(
@@ -135,11 +136,11 @@ def show_notice(
     engine = here.engine()
     detail = queries.notice(engine, queries.resolve(engine, id_or_url))
     if json:
-        write(feeds.jsonl([detail.notice], reposting(here)))
+        write(atom.jsonl([detail.notice], reposting(here)))
     elif diff:
-        echo(show.diff_lines(detail, *diff, reposting=reposting(here)))
+        echo(terminal.diff_lines(detail, *diff, reposting=reposting(here)))
     else:
-        echo(show.detail_lines(detail, reposting=reposting(here), history=history))
+        echo(terminal.detail_lines(detail, reposting=reposting(here), history=history))
 
 
 def export(
@@ -183,11 +184,11 @@ def export(
 def _pieces(here: Place, engine: Engine, format_: str, wanted: Selection, span: Span | None, *, bom: bool) -> Iterator[bytes]:
     copies = reposting(here)
     if format_ == "atom":
-        asked = select.for_feed(wanted)
-        info = feeds.FeedInfo(title(wanted), asked, queries.blind_sources(engine, wanted), copies)
-        return feeds.atom(queries.announced(engine, asked, None if span else 500, span=span), info)
+        asked = feed_selection.for_feed(wanted)
+        info = atom.FeedInfo(title(wanted), asked, queries.blind_sources(engine, wanted), copies)
+        return atom.atom(queries.announced(engine, asked, None if span else 500, span=span), info)
     rows = queries.notices(engine, wanted, span=span)
-    return tables.csv(rows, bom=bom, reposting=copies) if format_ == "csv" else feeds.jsonl(rows, copies)
+    return csv_table.csv(rows, bom=bom, reposting=copies) if format_ == "csv" else atom.jsonl(rows, copies)
 
 
 def title(wanted: Selection) -> str:

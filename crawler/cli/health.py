@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler import clock, source_health
+from crawler import clock
 from crawler.cli.common import DONE, FINDINGS, Database, DataDir, Json, Place, Regions, Sources, emit, leave, place
 from crawler.clock import CHINA
 from crawler.db import overview
 from crawler.db.engine import explained
 from crawler.db.overview import Seen
-from crawler.source_health import SourceHealth, Status
+from crawler.survey import health as source_health
+from crawler.survey.health import SourceHealth, Status
 
 _HEAD = ("source", "verdict", "last ok", "complete", "a year", "last notice", "silent/quiet")
 #: sources named in one line of `signoff status`

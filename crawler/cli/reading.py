@@ -13,21 +13,21 @@ from typing import IO, Annotated
 
 import typer
 
-from crawler import reextract as rereading_run
-from crawler import side_by_side
+from crawler.cli import process_pool
 from crawler.cli.common import FINDINGS, Database, DataDir, Json, Place, Quiet, Regions, Sources, day, emit, leave, place
-from crawler.cli.ticking import Ticking
+from crawler.cli.extract_files import MOST_BYTES, SECONDS, Piece, Work, failed, lines_of, parcels
+from crawler.cli.piece_progress import Ticking
 from crawler.clock import CHINA
-from crawler.db import rereading
+from crawler.crawl import reextract as rereading_run
+from crawler.crawl.reading import Readers
+from crawler.crawl.reextract import Reextractor, Summary
+from crawler.db import write_rereading
 from crawler.db.database import Database as Opened
-from crawler.db.rereading import Wanted
+from crawler.db.write_rereading import Wanted
 from crawler.errors import UsageError
-from crawler.extract.reader import EXTRACTOR
-from crawler.extracting import MOST_BYTES, SECONDS, Piece, Work, failed, lines_of, parcels
-from crawler.fetch import context as fetch_context
-from crawler.notice import regions
-from crawler.reading import Readers
-from crawler.reextract import Reextractor, Summary
+from crawler.extract.read_notice import EXTRACTOR
+from crawler.fetch import process as fetch_context
+from crawler.gazetteer import regions
 
 _STDIN = "-"
 
@@ -56,11 +56,11 @@ def extract(
     paths = [path for name in files for path in expanded(name, jsonl=jsonl)]
     pieces = (piece for path in paths for piece in (lines_of(path, _opened(path)) if jsonl else [_file(path)]))
     work = Work(url, why, shutil.get_terminal_size().columns if why and sys.stdout.isatty() else None)
-    wanted = jobs or side_by_side.cores()
+    wanted = jobs or process_pool.cores()
     running = wanted if jsonl else max(1, min(wanted, len(paths)))
     bad = False
     ticking = Ticking("pages", None if jsonl else len(paths), on=not quiet and not sys.stdout.isatty())
-    for text, is_failure in side_by_side.spread(work, parcels(pieces), failed, jobs=running, seconds=SECONDS):
+    for text, is_failure in process_pool.spread(work, parcels(pieces), failed, jobs=running, seconds=SECONDS):
         sys.stdout.buffer.write(text)
         bad |= is_failure
         ticking.tick()
@@ -145,7 +145,7 @@ def _reread(here: Place, wanted: Wanted, *, quiet: bool) -> Summary:
     registry, opened = here.registry(), Opened(here.engine())
     here.writable()
     shared = fetch_context.use(here.config, opened)
-    total = opened.write_now(lambda connection: rereading.count(connection, wanted, EXTRACTOR))
+    total = opened.write_now(lambda connection: write_rereading.count(connection, wanted, EXTRACTOR))
     ticking = Ticking("notices and pages", total, on=not quiet)
     try:
         with rereading_run.document_reader() as documents:

@@ -9,7 +9,7 @@ import typer
 
 from crawler.cli import adding, checking, health
 from crawler.cli.common import Json, Regions, Sources, emit, place
-from crawler.sources import Source
+from crawler.registry.registry import Source
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from crawler.clock import CHINA
-from crawler.db import history
 from crawler.db.models import Address, AttachmentRow, Counter, Crawl, Look
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
-from crawler.db.store import Context, tell, upsert
-from crawler.health import Judged
+from crawler.db.write_notice import Context, tell, upsert
 from crawler.notice.model import ChangeKind, DocType, State, Verdict
-from crawler.plan import KNOWN_GROUND, KnownAddress, Mode, next_look
+from crawler.policy import history
+from crawler.policy.plan import KNOWN_GROUND, KnownAddress, Mode, next_look
+from crawler.policy.verdict import Judged
 
 #: a crawl that shows no life for so long is dead; a live one renews its claim
 CLAIM = timedelta(minutes=30)

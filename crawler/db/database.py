@@ -14,8 +14,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import InvalidRequestError, OperationalError, SQLAlchemyError
 
+from crawler.db.compiled import driver, run
 from crawler.db.engine import CHECKPOINT_PAGES, explained, shown
-from crawler.db.prepared import driver, run
 from crawler.errors import DatabaseError
 
 logger = logging.getLogger(__name__)

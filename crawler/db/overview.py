@@ -11,7 +11,7 @@ from crawler.db.models import Address, Crawl
 from crawler.db.models import Notice as NoticeRow
 from crawler.db.models import Source as SourceRow
 from crawler.notice.model import State
-from crawler.plan import BROKEN_FOR_GOOD
+from crawler.policy.plan import BROKEN_FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)

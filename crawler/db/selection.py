@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from crawler.clock import CHINA
 from crawler.db.models import Change, Notice, Revision, Source
 from crawler.notice.model import ChangeKind, DocType
-from crawler.notice.personal import has_mobile, without_personal
-from crawler.notice.widths import half
+from crawler.text.personal import has_mobile, without_personal
+from crawler.text.widths import half
 
 
 @dataclass(frozen=True, slots=True)

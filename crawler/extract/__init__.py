@@ -1,0 +1,1 @@
+"""Bytes to a notice. Needs no network and no database."""

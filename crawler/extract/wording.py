@@ -9,10 +9,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from crawler.extract import chrome
 from crawler.extract.blocks import Block, BlockKind, Link, Page
-from crawler.notice.memory import remembered
-from crawler.notice.widths import Marks, is_easy, nfkc
+from crawler.extract.page import chrome
+from crawler.text.memory import remembered
+from crawler.text.widths import Marks, is_easy, nfkc
 
 #: one mark for each kind of quotes, dashes and dots; no mark it gives is replaced in turn
 _ONE_MARK = {

@@ -1,0 +1,1 @@
+"""The network: how a request goes out and an answer is kept."""

@@ -1,0 +1,1 @@
+"""The words of the domain: model, numbers, windows, deadlines, names, identity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.notice.widths import half
+from crawler.text.widths import half
 
 #: ours, not the agency's (text has a diff of its own; an address that changed is an event of its own kind)
 IGNORED = frozenset({"text", "evidence", "extractor", "derived", "flags", "url"})

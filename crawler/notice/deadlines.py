@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from crawler.notice.dates import NUM, YEAR, build, find_days, find_months, month_end
 from crawler.notice.model import Deadline
-from crawler.notice.numerals import number
-from crawler.notice.widths import half
+from crawler.text.dates import NUM, YEAR, build, find_days, find_months, month_end
+from crawler.text.numerals import number
+from crawler.text.widths import half
 
 _IMMEDIATE = re.compile(r"立行立改|立即整改|立即(?:完成|执行|落实)|即知即改|立整立改|边督边改|即行即改")
 _LONG_TERM = re.compile(r"长期(?!以来)|持续(?:推进|整改|坚持|巩固|实施|开展|改善)?|常态|常抓不懈")

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from crawler.notice.memory import remembered
-from crawler.notice.widths import is_easy, nfkc
+from crawler.text.memory import remembered
+from crawler.text.widths import is_easy, nfkc
 
 #: a shorter text says too little to be recognised ("现将有关情况予以公示，详见附件")
 LEAST_TEXT = 60

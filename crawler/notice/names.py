@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from crawler.notice.model import Notice
-from crawler.notice.widths import half
+from crawler.text.widths import half
 
 _WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ＠]+")
 _PHONE = re.compile(r"\(?(0\d{2,3})\)?[-—\s]{0,3}(\d{7,8})((?:转|-|—|分机)\d{1,5})?")

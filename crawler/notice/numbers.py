@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler.notice.numerals import CHINESE, number
-from crawler.notice.widths import half
+from crawler.text.numerals import CHINESE, number
+from crawler.text.widths import half
 
 _N = rf"(?:\d{{1,3}}|[{CHINESE}]{{1,5}})"
 _CODE = r"(?:[A-Za-z]{1,4}-?)?\d{1,3}(?:-\d{1,3})?"

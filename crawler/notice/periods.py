@@ -12,11 +12,11 @@ from datetime import date
 from itertools import islice
 
 from crawler.errors import ContradictionError
-from crawler.notice.calendar import Unit, end_after, natural_days, working_days
-from crawler.notice.dates import NUM, YEAR, build, nearest_year, splits
+from crawler.gazetteer.calendar import Unit, end_after, natural_days, working_days
 from crawler.notice.model import Publicity
-from crawler.notice.numerals import CHINESE, number
-from crawler.notice.widths import half
+from crawler.text.dates import NUM, YEAR, build, nearest_year, splits
+from crawler.text.numerals import CHINESE, number
+from crawler.text.widths import half
 
 _GAP = r"[ \t]{0,3}"
 _SEP = rf"{_GAP}[.\-/—]{_GAP}"

@@ -1,0 +1,1 @@
+"""What goes out. Reads the database, writes nothing to it."""

@@ -14,8 +14,8 @@ from itertools import groupby
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from crawler.notice.widths import half
-from crawler.publish.words import SAYS, Lang, say
+from crawler.publish.vocabulary import SAYS, Lang, say
+from crawler.text.widths import half
 
 #: a clause with the mark or break that ends it: nothing is lost, the pieces joined are the text
 _CLAUSE = re.compile(r"[^，。；！？,;!?\n\t]*[，。；！？,;!?\n\t]+|[^，。；！？,;!?\n\t]+")

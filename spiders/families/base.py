@@ -13,9 +13,9 @@ from lxml import etree, html
 
 from crawler import urls
 from crawler.errors import LayoutError
-from crawler.extract.tree import MAX_TAGS
-from crawler.families import FAMILIES, OptionValue
+from crawler.extract.page.tree import MAX_TAGS
 from crawler.items import Ask, ListPage
+from crawler.registry.families import FAMILIES, OptionValue
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _EMPTY = "<html><body></body></html>"
@@ -87,7 +87,7 @@ def _glimpse(text: str) -> str:
 class Family:
     """A family of sites. Subclasses give ``name`` and `read_list`.
 
-    ``options`` come from the registry; those left out take the default of `crawler.families`.
+    ``options`` come from the registry; those left out take the default of `crawler.registry.families`.
     """
 
     name: ClassVar[str]

@@ -11,7 +11,7 @@ from crawler.errors import LayoutError
 from crawler.items import Ask, Entry, ListPage
 from spiders.families.base import Family, ListResponse
 from spiders.families.query import query_value
-from spiders.families.rowdate import row_date
+from spiders.families.row_date import row_date
 from spiders.families.rows import squeeze
 
 _SCRIPT = "webBuilderCommon.js"

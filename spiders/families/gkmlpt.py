@@ -13,7 +13,7 @@ from crawler.errors import LayoutError
 from crawler.items import Ask, Entry, ListPage
 from spiders.families.base import Family, ListResponse
 from spiders.families.query import page_number, query_value, with_query
-from spiders.families.rowdate import whole_date
+from spiders.families.row_date import whole_date
 from spiders.families.rows import squeeze
 
 _SID = re.compile(r"\bSID['\"]?\s{0,4}:\s{0,4}['\"]?(\w{1,20})")

@@ -12,7 +12,7 @@ from crawler.clock import CHINA
 from crawler.errors import LayoutError
 from crawler.items import Ask, Entry, ListPage
 from spiders.families.base import Family, ListResponse
-from spiders.families.rowdate import whole_date
+from spiders.families.row_date import whole_date
 from spiders.families.rows import squeeze
 
 _PARAMS = re.compile(r"\bparams\s{0,4}=\s{0,4}\{([^{}]{0,4000})\}")

@@ -16,10 +16,10 @@ from lxml import html
 
 from crawler import urls
 from crawler.errors import LayoutError
-from crawler.extract.chrome import is_footer
+from crawler.extract.page.chrome import is_footer
 from crawler.items import Entry
 from spiders.families.base import ListResponse
-from spiders.families.rowdate import looks_dated, row_date
+from spiders.families.row_date import looks_dated, row_date
 
 _PAGER_WORD = re.compile(
     r"[\s<>«»‹›【】\[\]]*(?:首\s*页|第一页|上一?页|前一?页|下一?页|后一?页|尾\s*页|末\s*页|最[后末]一?页|返回.{0,6}|更多.?|详细|详情|查看|阅读全文|more|prev(?:ious)?|next"

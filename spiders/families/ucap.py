@@ -10,7 +10,7 @@ from crawler.items import Ask, Entry, ListPage
 from spiders.families.base import ListResponse
 from spiders.families.html_list import HtmlList
 from spiders.families.query import page_number, with_query
-from spiders.families.rowdate import whole_date
+from spiders.families.row_date import whole_date
 from spiders.families.rows import find_rows, squeeze
 
 _API = "/common/search/"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from crawler.extract.blocks import Document
-from crawler.extract.sandbox import DocumentReader
-from crawler.extract.tools import find
+from crawler.extract.document.sandbox import DocumentReader
+from crawler.extract.document.tools import find
 
 LABELS = {"整改任务", "责任单位", "整改目标", "整改措施", "完成情况"}
 

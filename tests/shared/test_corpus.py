@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from crawler.extract import html, reader
+from crawler.extract import read_notice
+from crawler.extract.page import read_page
 
 FLOOR = tomllib.loads((Path(__file__).parents[1] / "reading_floor.toml").read_text("utf-8"))
 
@@ -31,7 +32,7 @@ def scores(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     predictions = tmp_path_factory.mktemp("reading") / "predictions.jsonl"
     with predictions.open("w", encoding="utf-8") as out:
         for row in _lines(corpus):
-            notice = reader.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
+            notice = read_notice.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
             out.write(json.dumps({"id": row["id"], "notice": notice.as_json()}, ensure_ascii=False) + "\n")
     tool = shared / "tools" / "score_extraction.py"
     done = subprocess.run(
@@ -71,8 +72,8 @@ def seeds(shared: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     out = {}
     for number, path in enumerate(sorted((shared / "seeds").glob("*.txt"))):
         row = rows[f"seed-{number:03}"]
-        page = html.from_text(path.read_text("utf-8"), row["url"] or "")
-        out[row["id"]] = reader.read(page).as_json(), row["label"] | {"title": row["title"]}
+        page = read_page.from_text(path.read_text("utf-8"), row["url"] or "")
+        out[row["id"]] = read_notice.read(page).as_json(), row["label"] | {"title": row["title"]}
     return out
 
 
@@ -86,7 +87,7 @@ def test_nothing_is_invented(shared: Path) -> None:
     """Every phone, address and unit that is read stands on the page itself."""
     strangers = []
     for row in _lines(shared / "corpus" / "authored.jsonl"):
-        notice = reader.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
+        notice = read_notice.read_bytes(row["html"].encode(), row["url"], "text/html; charset=utf-8")
         for name, evidence in notice.evidence.items():
             strangers += [
                 (row["id"], name, each.words)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.notice import regions
-from crawler.sources import PROVINCES, Registry, Source, list_identity, load
+from crawler.gazetteer import regions
+from crawler.registry.registry import PROVINCES, Registry, Source, list_identity, load
 
 HOME = Path(__file__).parents[2] / "spiders" / "sources"
 #: codes of the directory that are not the standard's: two places directly under their province, and a neighbour's

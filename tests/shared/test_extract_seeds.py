@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.cli import run
-from crawler.extract.tools import find
+from crawler.extract.document.tools import find
 
 
 @pytest.fixture

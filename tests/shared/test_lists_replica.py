@@ -17,7 +17,7 @@ import pytest
 
 from crawler import urls
 from crawler.errors import LayoutError
-from crawler.extract.charset import decode
+from crawler.extract.page.charset import decode
 from crawler.items import Ask, Entry
 from spiders.families import Family, ListResponse, family_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from replica_farm import FAMILIES, Comparison, Farm, Signoff, farm, registry, walk_states
 
-from crawler.families import FAMILIES as OURS
+from crawler.registry.families import FAMILIES as OURS
 
 AT_ONCE = {"SIGNOFF_WITHDRAWAL_LOOKS": "1", "SIGNOFF_WITHDRAWAL_HOURS": "0"}
 

@@ -16,8 +16,10 @@ from typing import Any
 
 import pytest
 
-from crawler.extract import html, judge, kind, wording
+from crawler.extract import wording
 from crawler.extract.blocks import Page
+from crawler.extract.fields import doc_type as kind
+from crawler.extract.page import read_page, response_kind
 
 STATES = 5
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\u2060"))
@@ -29,7 +31,7 @@ class World:
 
     truth: list[dict[str, dict[str, Any]]] = field(default_factory=list)
     pages: list[dict[str, Page]] = field(default_factory=list)
-    answers: list[dict[str, judge.Judgement]] = field(default_factory=list)
+    answers: list[dict[str, response_kind.Judgement]] = field(default_factory=list)
     titles: list[tuple[str, str]] = field(default_factory=list)
     revised: dict[tuple[int, int], dict[str, dict[str, Any]]] = field(default_factory=dict)
 
@@ -68,9 +70,9 @@ def world(control: tuple[str, frozenset[str]]) -> World:
         answers, pages = {}, {}
         for name, notice in truth.items():
             status, url, body, content_type = _fetch(notice["url"])
-            answers[name] = judge.judge(status, url, notice["url"], body, content_type)
+            answers[name] = response_kind.judge(status, url, notice["url"], body, content_type)
             if notice["status"] in ("live", "unlisted"):
-                pages[name] = html.read_page(body, url, content_type)
+                pages[name] = read_page.read_page(body, url, content_type)
         found.truth.append(truth)
         found.answers.append(answers)
         found.pages.append(pages)
@@ -150,7 +152,7 @@ def test_pages_are_gone_exactly_where_they_are(world: World) -> None:
         (name, truth[name]["status"], answer.answer.value)
         for truth, answers in zip(world.truth, world.answers, strict=True)
         for name, answer in answers.items()
-        if (answer.answer is judge.Answer.GONE) != (truth[name]["status"] not in ("live", "unlisted"))
+        if (answer.answer is response_kind.Answer.GONE) != (truth[name]["status"] not in ("live", "unlisted"))
     }
     assert wrong == set()
 

@@ -1,0 +1,1 @@
+"""What runs: processes, sessions, matching, reading again."""

@@ -1,0 +1,1 @@
+"""Files to blocks, in a process of their own."""

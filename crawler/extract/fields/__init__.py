@@ -1,0 +1,1 @@
+"""An outline to fields, one field a module."""

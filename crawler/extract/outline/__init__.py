@@ -1,0 +1,1 @@
+"""Blocks to labels, sections and tasks."""

@@ -1,0 +1,1 @@
+"""Every list of words and every clue, one module a subject; nothing else."""

@@ -1,0 +1,1 @@
+"""What the network answered, kept in WARC files and read from them again."""

@@ -1,0 +1,1 @@
+"""Pages that are built by script: Chromium, its proxy, its answers."""

@@ -1,0 +1,1 @@
+"""Requests and answers: handler, address guard, limits, decoding, scheduler."""

@@ -1,0 +1,1 @@
+"""Meeting a site: visit, guess, findings, health."""

@@ -1,0 +1,1 @@
+"""Strings in, strings out: widths, numerals, dates, clauses, personal data. Knows nothing of notices."""
